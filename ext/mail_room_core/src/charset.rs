@@ -1,0 +1,116 @@
+//! Messages as text, for receivers that take nothing but UTF-8.
+
+use std::borrow::Cow;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+
+/// The message as UTF-8, line ends kept. Valid UTF-8 is passed on as it is.
+///
+/// A message may hold parts in several charsets, so it is converted block by block (blocks end at
+/// blank lines): what is UTF-8 stays, the rest is read in the charset its part declares or, where
+/// that does not fit, in the one its bytes look like. Every byte sequence has a result.
+pub(crate) fn to_utf8(raw: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(raw) {
+        return Cow::Borrowed(text);
+    }
+    let guessed = guess(raw);
+    // What the header before a block says. A block may itself end in the header of the next part.
+    let mut declared = None;
+    let mut text = String::with_capacity(raw.len() + raw.len() / 8);
+    for block in blocks(raw) {
+        let own = last_charset(block).and_then(Encoding::for_label);
+        match std::str::from_utf8(block) {
+            Ok(utf8) => text.push_str(utf8),
+            Err(_) => text.push_str(&decode(block, declared.or(own), guessed)),
+        }
+        declared = own.or(declared);
+    }
+    Cow::Owned(text)
+}
+
+fn decode<'a>(block: &'a [u8], declared: Option<&'static Encoding>, guessed: &'static Encoding) -> Cow<'a, str> {
+    [declared.unwrap_or(guessed), guessed]
+        .into_iter()
+        // The block is known not to be UTF-8.
+        .filter(|encoding| *encoding != UTF_8)
+        .find_map(|encoding| encoding.decode_without_bom_handling_and_without_replacement(block))
+        // Windows-1252 as browsers know it gives every byte a character, so nothing is lost.
+        .unwrap_or_else(|| WINDOWS_1252.decode_without_bom_handling(block).0)
+}
+
+/// The charset the bytes beyond ASCII look like, over the whole message: more text, better guess.
+fn guess(raw: &[u8]) -> &'static Encoding {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    for block in blocks(raw).filter(|block| std::str::from_utf8(block).is_err()) {
+        detector.feed(block, false);
+    }
+    detector.feed(b"", true);
+    detector.guess(None, Utf8Detection::Deny)
+}
+
+/// Pieces that end in a blank line. Joined they are the message again.
+fn blocks(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = raw;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let crlf = find(rest, b"\r\n\r\n").map(|at| at + 4);
+        let lf = find(rest, b"\n\n").map(|at| at + 2);
+        let end = crlf.into_iter().chain(lf).min().unwrap_or(rest.len());
+        let (block, tail) = rest.split_at(end);
+        rest = tail;
+        Some(block)
+    })
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack.windows(needle.len()).position(|window| window == needle)
+}
+
+/// The value of the last `charset=` in a block (RFC 2045, section 5.1).
+fn last_charset(block: &[u8]) -> Option<&[u8]> {
+    const PARAMETER: &[u8] = b"charset=";
+    let at = block.windows(PARAMETER.len()).rposition(|window| window.eq_ignore_ascii_case(PARAMETER))?;
+    let value = &block[at + PARAMETER.len()..];
+    let value = value.strip_prefix(b"\"").unwrap_or(value);
+    let end = value.iter().position(|byte| matches!(byte, b'"' | b';' | b' ' | b'\t' | b'\r' | b'\n'));
+    Some(&value[..end.unwrap_or(value.len())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utf8_is_not_touched() {
+        let raw = "Subject: Grüße\r\n\r\n日本語\r\n".as_bytes();
+        assert!(matches!(to_utf8(raw), Cow::Borrowed(text) if text.as_bytes() == raw));
+    }
+
+    #[test]
+    fn each_part_is_read_in_its_own_charset() {
+        let mut raw = b"Subject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n".to_vec();
+        raw.extend(b"Content-Type: text/plain; charset=\"iso-8859-1\"\r\n\r\ncaf\xe9\r\n\r\nna\xefve\r\n--b\r\n");
+        raw.extend(b"Content-Type: text/plain; charset=Shift_JIS\r\n\r\n\x93\xfa\x96\x7b\r\n--b\r\n");
+        raw.extend("Content-Type: text/plain; charset=utf-8\r\n\r\nGrüße\r\n--b--\r\n".as_bytes());
+        let text = to_utf8(&raw);
+        for expected in ["café\r\n", "naïve\r\n", "日本\r\n", "Grüße\r\n"] {
+            assert!(text.contains(expected), "{expected} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_declaration_falls_back_to_a_guess() {
+        let raw = b"Content-Type: text/plain; charset=utf-8\r\n\r\nun caf\xe9 tr\xe8s s\xe9rieux\r\n";
+        assert!(to_utf8(raw).ends_with("un café très sérieux\r\n"));
+    }
+
+    #[test]
+    fn every_byte_has_a_result() {
+        let raw: Vec<u8> = (0..=255).chain((0..=255).rev()).collect();
+        assert!(to_utf8(&raw).chars().count() >= 256);
+        assert_eq!(to_utf8(b"\0"), "\0");
+    }
+}

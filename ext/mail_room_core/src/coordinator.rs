@@ -1,0 +1,101 @@
+//! All mailboxes of a process, side by side.
+
+use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
+
+use futures_util::FutureExt;
+use serde_json::Value;
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Error, Result,
+    delivery::hand_over,
+    fields::Fields,
+    mailbox::{self, Mailbox},
+    redis_connection::RedisConnections,
+    watcher::Watcher,
+    window::Budget,
+};
+
+/// How far apart mailboxes begin: a thousand handshakes in one instant help nobody.
+const STAGGER: Duration = Duration::from_millis(2);
+/// How long a shutdown may take when the settings do not say.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Watches over the watchers.
+pub struct Coordinator {
+    watchers: Vec<Watcher>,
+    hand_overs: Vec<Option<hand_over::Receiver>>,
+    shutdown_timeout: Duration,
+}
+
+impl Coordinator {
+    /// Reads `{"mailboxes": […], "shutdown_timeout": seconds}` and opens what can be opened without
+    /// a network: log files and hand-overs. Nothing runs yet.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] and [`Error::LogFile`].
+    pub fn from_json(text: &str) -> Result<Self> {
+        let settings = mailbox::parse(text)?;
+        let shutdown_timeout =
+            Fields::new(&settings, "(all)".to_owned())?.seconds("shutdown_timeout", SHUTDOWN_TIMEOUT)?;
+        let mailboxes = match settings.get("mailboxes") {
+            None | Some(Value::Null) => &[],
+            Some(Value::Array(mailboxes)) => mailboxes.as_slice(),
+            Some(_) => return Err(Error::Configuration("mailboxes must be a list".to_owned())),
+        };
+        let (mut redis, budget) = (RedisConnections::default(), Budget::new());
+        let (mut watchers, mut hand_overs) = (Vec::new(), Vec::new());
+        for mailbox in mailboxes {
+            let (watcher, receiver) = Watcher::new(Mailbox::from_settings(mailbox)?, &mut redis, budget.clone())?;
+            watchers.push(watcher);
+            hand_overs.push(receiver);
+        }
+        Ok(Self { watchers, hand_overs, shutdown_timeout })
+    }
+
+    /// For each mailbox, when its delivery is a Ruby class, the end of the hand-over its messages are
+    /// to be taken from. Empty when called again.
+    pub fn take_hand_overs(&mut self) -> Vec<Option<hand_over::Receiver>> {
+        std::mem::take(&mut self.hand_overs)
+    }
+
+    /// Serves all mailboxes until `stop` is cancelled, and ends within the shutdown timeout then:
+    /// every watcher finishes the delivery in hand, settles what was accepted, and logs out.
+    ///
+    /// Cancelling ends the watchers at once; what was accepted may then be delivered again.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut tasks = JoinSet::new();
+        for (watcher, nth) in self.watchers.into_iter().zip(0u32..) {
+            tasks.spawn(supervise(watcher, STAGGER * nth, stop.clone()));
+        }
+        stop.cancelled().await;
+        let all = async { while tasks.join_next().await.is_some() {} };
+        if timeout(self.shutdown_timeout, all).await.is_err() {
+            tasks.shutdown().await;
+        }
+    }
+}
+
+/// Runs a watcher again when it panics: the other mailboxes must not suffer, and neither must its
+/// own for longer than a backoff.
+async fn supervise(mut watcher: Watcher, delay: Duration, stop: CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => return,
+        () = sleep(delay) => {}
+    }
+    while let Err(panic) = AssertUnwindSafe(watcher.run(&stop)).catch_unwind().await {
+        watcher.recover(panic_text(panic.as_ref()), &stop).await;
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+        (Some(text), _) => text,
+        (_, Some(text)) => text,
+        _ => "unknown",
+    }
+}

@@ -1,0 +1,135 @@
+//! Deliveries made by a Ruby class.
+//!
+//! Ruby has one thread per such mailbox, which waits for a message, delivers it, and answers. Nothing
+//! here ever calls Ruby. The pipe is there for Ruby to wait on: a file descriptor is what Ruby can
+//! wait for without losing signals, `Thread#kill` and `Timeout`.
+
+use std::{
+    io::{self, PipeReader, PipeWriter, Read, Write},
+    os::fd::{AsFd, BorrowedFd},
+    sync::Mutex,
+};
+
+use async_trait::async_trait;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Delivery, Outcome};
+use crate::{Error, Result, message::Message};
+
+/// What Ruby answered.
+#[derive(Debug)]
+enum Answer {
+    Accepted,
+    TryAgain(String),
+}
+
+/// A message in Ruby's hands. Dropped without an answer, it counts as not accepted: an answer that
+/// was never given must not lose a message.
+#[derive(Debug)]
+pub struct Handed {
+    raw: Vec<u8>,
+    answer: oneshot::Sender<Answer>,
+}
+
+impl Handed {
+    /// The message, byte for byte. Empty when it was taken before.
+    pub fn take_raw(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.raw)
+    }
+
+    /// The application has the message.
+    pub fn accept(self) {
+        // Nobody waits any more when the process is ending.
+        let _ = self.answer.send(Answer::Accepted);
+    }
+
+    /// The application does not have it, for a `reason` that goes into the log.
+    pub fn try_again(self, reason: String) {
+        let _ = self.answer.send(Answer::TryAgain(reason));
+    }
+}
+
+/// What a thread that was woken finds.
+#[derive(Debug)]
+pub enum Next {
+    /// A message to deliver.
+    Message(Handed),
+    /// Nothing yet: wait again.
+    Nothing,
+    /// There will be no more.
+    Ended,
+}
+
+/// Ruby's end.
+#[derive(Debug)]
+pub struct Receiver {
+    messages: Mutex<mpsc::Receiver<Handed>>,
+    ready: PipeReader,
+}
+
+impl Receiver {
+    /// Readable when [`Receiver::next`] has something to tell.
+    #[must_use]
+    pub fn ready(&self) -> BorrowedFd<'_> {
+        self.ready.as_fd()
+    }
+
+    /// To be called when [`Receiver::ready`] is readable; blocks for a moment if it is not.
+    pub fn next(&self) -> Next {
+        // One byte per message; none is left when the other end is gone.
+        let ended = matches!((&self.ready).read(&mut [0]), Ok(0));
+        let mut messages = match self.messages.lock() {
+            Ok(messages) => messages,
+            Err(poisoned) => poisoned.into_inner(),
+        };
+        match messages.try_recv() {
+            Ok(handed) => Next::Message(handed),
+            Err(mpsc::error::TryRecvError::Empty) if !ended => Next::Nothing,
+            Err(_) => Next::Ended,
+        }
+    }
+}
+
+/// The mailbox's end.
+pub(super) struct HandOver {
+    class: String,
+    messages: mpsc::Sender<Handed>,
+    ready: PipeWriter,
+}
+
+/// Both ends of a hand-over to the Ruby class of this name.
+///
+/// # Errors
+/// When the process has no file descriptors left.
+pub(super) fn hand_over(class: String) -> Result<(HandOver, Receiver)> {
+    let (reader, writer) = io::pipe().map_err(|error| {
+        let reason = format!("no pipe: {error}");
+        Error::ReceiverDown { receiver: "the Ruby class", reason }
+    })?;
+    // One message at a time: a mailbox waits for each answer.
+    let (sender, receiver) = mpsc::channel(1);
+    Ok((
+        HandOver { class, messages: sender, ready: writer },
+        Receiver { messages: Mutex::new(receiver), ready: reader },
+    ))
+}
+
+#[async_trait]
+impl Delivery for HandOver {
+    fn name(&self) -> &str {
+        &self.class
+    }
+
+    async fn deliver(&self, message: Message) -> Outcome {
+        let (answer, answered) = oneshot::channel();
+        let handed = Handed { raw: message.raw, answer };
+        if self.messages.send(handed).await.is_err() || (&self.ready).write_all(&[1]).is_err() {
+            return Outcome::TryAgain("no Ruby thread takes messages any more".to_owned());
+        }
+        match answered.await {
+            Ok(Answer::Accepted) => Outcome::Accepted,
+            Ok(Answer::TryAgain(reason)) => Outcome::TryAgain(reason),
+            Err(_) => Outcome::TryAgain("the Ruby thread ended without an answer".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Pushes each message as a Sidekiq job.
+
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use super::{Delivery, Outcome};
+use crate::{
+    Result,
+    charset::to_utf8,
+    fields::Fields,
+    message::Message,
+    redis_connection::{RedisConnection, RedisSettings},
+};
+
+/// The `delivery_options` of today's gem.
+#[derive(Clone, Debug)]
+pub(crate) struct SidekiqSettings {
+    pub(super) redis: RedisSettings,
+    /// Prefix of every key, for Redis servers shared through redis-namespace.
+    namespace: Option<String>,
+    queue: String,
+    worker: String,
+}
+
+impl SidekiqSettings {
+    pub(super) fn read(fields: &Fields<'_>) -> Result<Self> {
+        let options = fields.section("delivery_options")?;
+        Ok(Self {
+            redis: RedisSettings::read(&options)?,
+            namespace: options.text("namespace")?.filter(|namespace| !namespace.is_empty()),
+            queue: options.text("queue")?.unwrap_or_else(|| "default".to_owned()),
+            worker: options.required_text("worker")?,
+        })
+    }
+
+    fn key(&self, name: &str) -> String {
+        match &self.namespace {
+            Some(namespace) => format!("{namespace}:{name}"),
+            None => name.to_owned(),
+        }
+    }
+}
+
+/// The job as today's gem writes it, and `created_at`, which Sidekiq's web page shows.
+#[derive(Serialize)]
+struct Job<'a> {
+    class: &'a str,
+    args: [&'a str; 1],
+    queue: &'a str,
+    jid: &'a str,
+    /// The worker decides about mails it cannot use; today's gem switches Sidekiq's retries off.
+    retry: bool,
+    created_at: f64,
+    enqueued_at: f64,
+}
+
+pub(super) struct Sidekiq {
+    settings: SidekiqSettings,
+    queues_key: String,
+    queue_key: String,
+    redis: Arc<RedisConnection>,
+}
+
+impl Sidekiq {
+    pub(super) fn new(settings: SidekiqSettings, redis: Arc<RedisConnection>) -> Self {
+        let queues_key = settings.key("queues");
+        let queue_key = settings.key(&format!("queue:{}", settings.queue));
+        Self { settings, queues_key, queue_key, redis }
+    }
+
+    fn job(&self, message: &Message) -> serde_json::Result<Vec<u8>> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+        serde_json::to_vec(&Job {
+            class: &self.settings.worker,
+            args: [&to_utf8(&message.raw)],
+            queue: &self.settings.queue,
+            jid: &message.delivery_id(),
+            retry: false,
+            created_at: now,
+            enqueued_at: now,
+        })
+    }
+}
+
+#[async_trait]
+impl Delivery for Sidekiq {
+    fn name(&self) -> &'static str {
+        "MailRoom::Delivery::Sidekiq"
+    }
+
+    async fn deliver(&self, message: Message) -> Outcome {
+        let job = match self.job(&message) {
+            Ok(job) => job,
+            Err(error) => return Outcome::TryAgain(error.to_string()),
+        };
+        drop(message);
+        // Without its name in `queues` a queue is invisible on Sidekiq's web page.
+        let mut push = redis::pipe();
+        push.atomic().sadd(&self.queues_key, &self.settings.queue).ignore().lpush(&self.queue_key, job).ignore();
+        match self.redis.run(&push).await {
+            Ok(()) => Outcome::Accepted,
+            Err(reason) => Outcome::ReceiverDown { receiver: "Redis", reason },
+        }
+    }
+}

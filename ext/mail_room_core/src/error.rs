@@ -1,0 +1,108 @@
+//! What can go wrong, in words an operator can act on.
+
+use std::{io, time::Duration};
+
+/// The result of anything in this crate that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why something failed. No variant ever holds a password, a token or the text of a message.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A setting is missing or makes no sense. The text names the mailbox and the key.
+    #[error("{0}")]
+    Configuration(String),
+
+    /// The name of a host has no address, or the resolver failed.
+    #[error("cannot resolve {host}: {source}")]
+    Resolve {
+        /// The name that was looked up.
+        host: String,
+        /// What the resolver said.
+        #[source]
+        source: io::Error,
+    },
+
+    /// No address of a host accepted the connection.
+    #[error("cannot connect to {host}:{port}: {source}")]
+    Connect {
+        /// The host as configured.
+        host: String,
+        /// The port as configured.
+        port: u16,
+        /// What the last address tried answered.
+        #[source]
+        source: io::Error,
+    },
+
+    /// The TLS handshake failed: certificate, host name or protocol.
+    #[error("TLS with {host} failed: {reason}")]
+    Tls {
+        /// The host as configured.
+        host: String,
+        /// What is wrong, and where it can be mended.
+        reason: String,
+    },
+
+    /// Something that had to happen within a limit did not.
+    #[error("{wait} took longer than {} s", .limit.as_secs_f32())]
+    Deadline {
+        /// What was waited for.
+        wait: &'static str,
+        /// How long it was waited for.
+        limit: Duration,
+    },
+
+    /// The connection ended where an answer was due.
+    #[error("connection lost: {0}")]
+    ConnectionLost(String),
+
+    /// The server ended the session with `* BYE` (RFC 3501, section 7.1.5).
+    #[error("server said BYE: {0}")]
+    Bye(String),
+
+    /// The server answered a command with `NO` or `BAD`.
+    #[error("{command} was answered {status}: {text}")]
+    Refused {
+        /// The command, without its arguments.
+        command: &'static str,
+        /// `NO` or `BAD`.
+        status: &'static str,
+        /// The server's own words.
+        text: String,
+    },
+
+    /// The server sent what no IMAP server may send, or more than the limits allow.
+    #[error("unusable answer from the server: {0}")]
+    Protocol(String),
+
+    /// Nothing could be delivered because its receiver is out of reach. No message was harmed.
+    #[error("{receiver} is not available: {reason}")]
+    ReceiverDown {
+        /// What is out of reach, such as `Redis`.
+        receiver: &'static str,
+        /// Why.
+        reason: String,
+    },
+
+    /// The process is ending, and what was going on had changed nothing yet.
+    #[error("shutting down")]
+    ShuttingDown,
+
+    /// A log file could not be opened.
+    #[error("cannot open log file {path}: {source}")]
+    LogFile {
+        /// The path as configured.
+        path: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// True when the connection to the inbox can be kept although the pass failed.
+    pub(crate) fn spares_the_connection(&self) -> bool {
+        matches!(self, Self::ReceiverDown { .. })
+    }
+}

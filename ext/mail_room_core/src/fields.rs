@@ -1,0 +1,162 @@
+//! Reads typed values out of a settings object, with errors that name the mailbox and the key.
+
+use std::{fmt::Display, path::PathBuf, time::Duration};
+
+use serde_json::{Map, Value};
+
+use crate::{Error, Result, secret::Secret};
+
+/// One level of a settings object, such as a mailbox or its `delivery_options`.
+///
+/// `null` counts as absent everywhere: GitLab's templates render explicit nils.
+pub(crate) struct Fields<'a> {
+    map: Option<&'a Map<String, Value>>,
+    /// Where this level stands, such as `delivery_options.`.
+    prefix: String,
+    /// The mailbox errors speak of.
+    mailbox: String,
+}
+
+impl<'a> Fields<'a> {
+    /// # Errors
+    /// [`Error::Configuration`] when `value` is not an object.
+    pub(crate) fn new(value: &'a Value, mailbox: String) -> Result<Self> {
+        match value {
+            Value::Object(map) => Ok(Self { map: Some(map), prefix: String::new(), mailbox }),
+            _ => Err(Error::Configuration(format!("settings of mailbox {mailbox} are not a mapping"))),
+        }
+    }
+
+    /// The level below `key`; empty when the key is absent.
+    pub(crate) fn section(&self, key: &str) -> Result<Fields<'a>> {
+        let map = match self.get(key) {
+            None => None,
+            Some(Value::Object(map)) => Some(map),
+            Some(other) => return Err(self.wrong(key, "must be a mapping", other)),
+        };
+        Ok(Fields { map, prefix: format!("{}{key}.", self.prefix), mailbox: self.mailbox.clone() })
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&'a Value> {
+        self.map?.get(key).filter(|value| !value.is_null())
+    }
+
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'a str> {
+        self.map.into_iter().flat_map(|map| map.keys().map(String::as_str))
+    }
+
+    pub(crate) fn text(&self, key: &str) -> Result<Option<String>> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(other) => Err(self.wrong(key, "must be text (put it in quotes)", other)),
+        }
+    }
+
+    pub(crate) fn required_text(&self, key: &str) -> Result<String> {
+        self.text(key)?.filter(|text| !text.is_empty()).ok_or_else(|| self.error(key, "is required"))
+    }
+
+    pub(crate) fn secret(&self, key: &str) -> Result<Secret> {
+        self.required_text(key).map(Secret::new)
+    }
+
+    pub(crate) fn path(&self, key: &str) -> Result<Option<PathBuf>> {
+        Ok(self.text(key)?.filter(|text| !text.is_empty()).map(PathBuf::from))
+    }
+
+    pub(crate) fn switch(&self, key: &str) -> Result<bool> {
+        match self.get(key) {
+            None => Ok(false),
+            Some(Value::Bool(on)) => Ok(*on),
+            Some(other) => Err(self.wrong(key, "must be true or false", other)),
+        }
+    }
+
+    /// A whole number; digits in quotes count as one.
+    pub(crate) fn whole(&self, key: &str) -> Result<Option<u64>> {
+        let number = match self.get(key) {
+            None => return Ok(None),
+            Some(Value::Number(number)) => number.as_u64(),
+            Some(Value::String(text)) => text.parse().ok(),
+            Some(_) => None,
+        };
+        number.map(Some).ok_or_else(|| self.error(key, "must be a whole number, 0 or more"))
+    }
+
+    pub(crate) fn port(&self, key: &str) -> Result<Option<u16>> {
+        match self.whole(key)? {
+            None => Ok(None),
+            Some(number) => match u16::try_from(number) {
+                Ok(port) if port > 0 => Ok(Some(port)),
+                _ => Err(self.error(key, "must be a port from 1 to 65535")),
+            },
+        }
+    }
+
+    /// A number of seconds above zero, fractions allowed.
+    pub(crate) fn seconds(&self, key: &str, default: Duration) -> Result<Duration> {
+        let seconds = match self.get(key) {
+            None => return Ok(default),
+            Some(Value::Number(number)) => number.as_f64(),
+            Some(Value::String(text)) => text.parse().ok(),
+            Some(_) => None,
+        };
+        seconds
+            .filter(|seconds| *seconds > 0.0)
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+            .ok_or_else(|| self.error(key, "must be a number of seconds above 0"))
+    }
+
+    /// An error about `key` that also says which kind of value stands there, never the value.
+    fn wrong(&self, key: &str, expected: &str, found: &Value) -> Error {
+        let kind = match found {
+            Value::Null => "nothing",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::String(_) => "text",
+            Value::Array(_) => "a list",
+            Value::Object(_) => "a mapping",
+        };
+        self.error(key, format!("{expected}, but is {kind}"))
+    }
+
+    pub(crate) fn error(&self, key: &str, problem: impl Display) -> Error {
+        Error::Configuration(format!("{}{key} {problem} for mailbox {}", self.prefix, self.mailbox))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn message<T: std::fmt::Debug>(result: Result<T>) -> String {
+        result.expect_err("an error").to_string()
+    }
+
+    #[test]
+    fn errors_name_key_and_mailbox_but_not_the_value() {
+        let value = json!({"password": 8_675_309, "delivery_options": {"queue": ["x"]}, "port": "99999"});
+        let fields = Fields::new(&value, "\"inbox\" of a@example.com".into()).expect("an object");
+        let text = message(fields.text("password"));
+        assert_eq!(
+            text,
+            "password must be text (put it in quotes), but is a number for mailbox \"inbox\" of a@example.com"
+        );
+        let options = fields.section("delivery_options").expect("a section");
+        assert!(message(options.text("queue")).starts_with("delivery_options.queue must be text"));
+        assert!(message(fields.port("port")).contains("must be a port from 1 to 65535"));
+        assert!(message(fields.required_text("host")).starts_with("host is required"));
+    }
+
+    #[test]
+    fn null_is_absent_and_quoted_digits_are_a_number() {
+        let value = json!({"idle_timeout": null, "port": "993", "ssl": null});
+        let fields = Fields::new(&value, String::new()).expect("an object");
+        assert_eq!(fields.seconds("idle_timeout", Duration::from_secs(7)).expect("default"), Duration::from_secs(7));
+        assert_eq!(fields.port("port").expect("a port"), Some(993));
+        assert!(!fields.switch("ssl").expect("off"));
+    }
+}

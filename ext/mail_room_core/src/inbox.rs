@@ -1,0 +1,3 @@
+//! ② Where messages come from.
+
+pub(crate) mod imap;

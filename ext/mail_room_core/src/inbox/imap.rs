@@ -1,0 +1,247 @@
+//! ② A mailbox on an IMAP server (RFC 3501).
+
+mod connect;
+mod guard;
+mod idle;
+mod login;
+mod mutf7;
+mod response;
+mod settings;
+mod transport;
+mod uid_set;
+mod wire;
+
+use std::sync::Arc;
+
+pub(crate) use self::settings::ImapSettings;
+use self::{
+    response::{Code, Response},
+    uid_set::uid_sets,
+    wire::{Limit, Wire},
+};
+use crate::{
+    Error, Result,
+    mailbox::{Mailbox, Settlement, Timeouts},
+    message::{Message, Origin, Uid},
+};
+
+/// A session with one mailbox selected.
+///
+/// After any error but [`Error::Refused`], and after a dropped future, the session must be dropped.
+pub(crate) struct Imap {
+    wire: Wire,
+    timeouts: Timeouts,
+    search_command: String,
+    origin: Arc<Origin>,
+    /// Whether the server can remove exactly the messages it is told to (RFC 4315).
+    uid_plus: bool,
+    /// Whether the server can tell of new messages by itself (RFC 2177).
+    idle: bool,
+}
+
+/// A message found by [`Imap::sizes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sized {
+    pub(crate) uid: Uid,
+    /// RFC822.SIZE in bytes; servers have been seen to be a little off.
+    pub(crate) bytes: u64,
+}
+
+/// What becomes of messages on the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    Delivered,
+    DeliveredAndDeleted,
+    Quarantined,
+}
+
+impl Mark {
+    fn flags(self) -> &'static str {
+        match self {
+            Self::Delivered => "\\Seen",
+            Self::DeliveredAndDeleted => "\\Seen \\Deleted",
+            Self::Quarantined => "\\Seen \\Flagged",
+        }
+    }
+}
+
+impl Imap {
+    /// Connects, logs in and selects the mailbox. `step` is told each step's name before it begins.
+    ///
+    /// # Errors
+    /// Any [`Error`] that has to do with a connection; also when the mailbox could not be marked
+    /// (read-only), because then every message would be delivered again and again.
+    pub(crate) async fn open(mailbox: &Mailbox, step: impl Fn(&'static str)) -> Result<Self> {
+        let Mailbox { imap: settings, timeouts, .. } = mailbox;
+        step("Connecting");
+        let connected = connect::connect(settings, timeouts).await?;
+        let mut wire = Wire::new(connected.stream, mailbox.limits.message_bytes);
+        let logged_in = connected.greeting_follows && login::greet(&mut wire, timeouts).await?;
+        if !logged_in {
+            step("Logging into mailbox");
+            login::log_in(&mut wire, settings, timeouts).await?;
+        }
+        step("Setting mailbox");
+        let uid_validity = select(&mut wire, &settings.name, mailbox.settlement, timeouts).await?;
+        let can = |name: &str| wire.capabilities().is_some_and(|all| all.iter().any(|offered| offered == name));
+        let (uid_plus, idle) = (can("UIDPLUS"), can("IDLE"));
+        let origin = Origin { account: settings.account(), mailbox: settings.name.clone(), uid_validity };
+        Ok(Self {
+            wire,
+            timeouts: *timeouts,
+            search_command: settings.search_command.clone(),
+            origin: Arc::new(origin),
+            uid_plus,
+            idle,
+        })
+    }
+
+    pub(crate) fn origin(&self) -> &Arc<Origin> {
+        &self.origin
+    }
+
+    pub(crate) fn has_uid_plus(&self) -> bool {
+        self.uid_plus
+    }
+
+    pub(crate) fn has_idle(&self) -> bool {
+        self.idle
+    }
+
+    /// What the configured search finds, oldest first.
+    pub(crate) async fn unread(&mut self) -> Result<Vec<Uid>> {
+        // Whatever has come in up to here will be found.
+        self.wire.take_news();
+        let mut uids = Vec::new();
+        let collect = |response| {
+            if let Response::Search(found) = response {
+                uids.extend(found);
+            }
+        };
+        let arguments = format!("SEARCH {}", self.search_command);
+        self.wire.run("UID", &arguments, self.limit(), collect).await.map_err(|error| named(error, "UID SEARCH"))?;
+        uids.sort_unstable();
+        uids.dedup();
+        Ok(uids)
+    }
+
+    /// The sizes of those of `uids` that still exist, oldest first.
+    pub(crate) async fn sizes(&mut self, uids: &[Uid]) -> Result<Vec<Sized>> {
+        let mut sized = Vec::with_capacity(uids.len());
+        for set in uid_sets(uids) {
+            let collect = |response| {
+                if let Response::Fetch(fetched) = response
+                    && let (Some(uid), Some(size)) = (fetched.uid, fetched.size)
+                {
+                    sized.push(Sized { uid, bytes: size.into() });
+                }
+            };
+            self.fetch_items(&set, "(UID RFC822.SIZE)", collect).await?;
+        }
+        keep_asked(&mut sized, uids, |sized| sized.uid);
+        Ok(sized)
+    }
+
+    /// Those of the messages `uids` that still exist, oldest first, byte for byte and unmarked.
+    pub(crate) async fn fetch(&mut self, uids: &[Uid]) -> Result<Vec<Message>> {
+        let mut messages = Vec::with_capacity(uids.len());
+        let origin = Arc::clone(&self.origin);
+        for set in uid_sets(uids) {
+            let collect = |response| {
+                if let Response::Fetch(fetched) = response
+                    && let (Some(uid), Some(raw)) = (fetched.uid, fetched.body)
+                {
+                    messages.push(Message { origin: Arc::clone(&origin), uid, raw });
+                }
+            };
+            self.fetch_items(&set, "(UID FLAGS RFC822.SIZE BODY.PEEK[])", collect).await?;
+        }
+        keep_asked(&mut messages, uids, |message| message.uid);
+        Ok(messages)
+    }
+
+    /// Marks messages. By UID only: another client's expunge may renumber them at any time.
+    pub(crate) async fn mark(&mut self, uids: &[Uid], mark: Mark) -> Result<()> {
+        for set in uid_sets(uids) {
+            let arguments = format!("STORE {set} +FLAGS.SILENT ({})", mark.flags());
+            self.wire.run("UID", &arguments, self.limit(), |_| ()).await.map_err(|error| named(error, "UID STORE"))?;
+        }
+        Ok(())
+    }
+
+    /// Removes `uids`, and where the server lacks UIDPLUS every message marked `\Deleted`.
+    pub(crate) async fn expunge(&mut self, uids: &[Uid]) -> Result<()> {
+        if !self.uid_plus {
+            self.wire.run("EXPUNGE", "", self.limit(), |_| ()).await?;
+            return Ok(());
+        }
+        for set in uid_sets(uids) {
+            let expunged = self.wire.run("UID", &format!("EXPUNGE {set}"), self.limit(), |_| ()).await;
+            expunged.map_err(|error| named(error, "UID EXPUNGE"))?;
+        }
+        Ok(())
+    }
+
+    /// Says goodbye. The answer matters to nobody; the deadline does.
+    pub(crate) async fn logout(mut self) {
+        let _ = self.wire.run("LOGOUT", "", Limit::Total(self.timeouts.done), |_| ()).await;
+    }
+
+    async fn fetch_items(&mut self, set: &str, items: &str, each: impl FnMut(Response) + Send) -> Result<()> {
+        let limit = Limit::Silence(self.timeouts.literal);
+        let fetched = self.wire.run("UID", &format!("FETCH {set} {items}"), limit, each).await;
+        fetched.map(|_| ()).map_err(|error| named(error, "UID FETCH"))
+    }
+
+    fn limit(&self) -> Limit {
+        Limit::Total(self.timeouts.command)
+    }
+}
+
+/// RFC 3501, section 6.3.1. Returns the mailbox's UIDVALIDITY.
+async fn select(wire: &mut Wire, name: &str, settlement: Settlement, timeouts: &Timeouts) -> Result<u32> {
+    let name = login::quoted(&mutf7::encoded(name)).ok_or_else(|| Error::Protocol("unusable mailbox name".into()))?;
+    let (mut uid_validity, mut permanent) = (None, None);
+    let collect = |response| {
+        if let Response::Notice { code: Some(code), .. } = response {
+            match code {
+                Code::UidValidity(validity) => uid_validity = Some(validity),
+                Code::PermanentFlags(flags) => permanent = Some(flags),
+                _ => {}
+            }
+        }
+    };
+    let completion = wire.run("SELECT", &name, Limit::Total(timeouts.command), collect).await?;
+    let refused = |text: String| Error::Refused { command: "SELECT", status: "OK", text };
+    if matches!(completion.code, Some(Code::ReadOnly)) {
+        return Err(refused("the mailbox is read-only, so delivered messages could not be marked".into()));
+    }
+    let needed: &[&str] = if settlement.delete { &["\\Seen", "\\Deleted"] } else { &["\\Seen"] };
+    if let Some(permanent) = permanent {
+        for flag in needed {
+            // RFC 3501, section 7.1: without the list every flag is permanent.
+            if !permanent.iter().any(|kept| kept.eq_ignore_ascii_case(flag)) {
+                return Err(refused(format!("the mailbox does not keep {flag}, so messages would come back")));
+            }
+        }
+    }
+    // Every server has to tell it; one that does not is served as before, with all its UIDs in one
+    // generation.
+    Ok(uid_validity.unwrap_or_default())
+}
+
+/// Servers may send more than was asked for, in any order, and twice.
+fn keep_asked<T>(items: &mut Vec<T>, asked: &[Uid], uid: impl Fn(&T) -> Uid) {
+    items.retain(|item| asked.binary_search(&uid(item)).is_ok());
+    items.sort_by_key(&uid);
+    items.dedup_by_key(|item| uid(item));
+}
+
+/// The same error with the command's whole name, `UID` alone says little.
+fn named(error: Error, command: &'static str) -> Error {
+    match error {
+        Error::Refused { status, text, .. } => Error::Refused { command, status, text },
+        Error::Deadline { limit, .. } => Error::Deadline { wait: command, limit },
+        other => other,
+    }
+}

@@ -1,0 +1,140 @@
+//! From a host name to a session's first byte: resolving, connecting, TLS, STARTTLS.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use socket2::{SockRef, TcpKeepalive};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{TcpStream, lookup_host},
+    time::{sleep, timeout},
+};
+
+use super::{
+    settings::{ImapSettings, Security},
+    transport::Stream,
+};
+use crate::{Error, Result, mailbox::Timeouts};
+
+/// How long one address has before the next is tried beside it (RFC 8305, section 5).
+const HEAD_START: Duration = Duration::from_millis(250);
+/// A dead peer is noticed after a minute of silence and six unanswered probes.
+const KEEPALIVE: Duration = Duration::from_secs(60);
+const PROBE_INTERVAL: Duration = Duration::from_secs(10);
+const PROBES: u32 = 6;
+/// Sent bytes that stay unacknowledged this long end the connection (RFC 5482).
+const UNACKNOWLEDGED: Duration = Duration::from_secs(60);
+/// Longest line of a server before TLS.
+const PLAIN_LINE_BYTES: u64 = 8 << 10;
+
+/// A stream ready for IMAP, and whether the greeting is still to come on it.
+pub(super) struct Connected {
+    pub(super) stream: Box<dyn Stream>,
+    pub(super) greeting_follows: bool,
+}
+
+/// Connects as the settings say.
+///
+/// # Errors
+/// [`Error::Resolve`], [`Error::Connect`], [`Error::Tls`], [`Error::Deadline`], and for STARTTLS
+/// [`Error::Refused`] or [`Error::Protocol`].
+///
+/// Cancelling drops the connection.
+pub(super) async fn connect(settings: &ImapSettings, timeouts: &Timeouts) -> Result<Connected> {
+    let limit = timeouts.connect;
+    let socket = timeout(limit, reach(&settings.host, settings.port))
+        .await
+        .unwrap_or(Err(Error::Deadline { wait: "connecting", limit }))?;
+    tune(&socket).map_err(|error| Error::ConnectionLost(error.to_string()))?;
+    match &settings.security {
+        Security::Plain => Ok(Connected { stream: Box::new(socket), greeting_follows: true }),
+        Security::Tls(policy) => {
+            let stream = policy.handshake(&settings.host, socket, timeouts.tls).await?;
+            Ok(Connected { stream: Box::new(stream), greeting_follows: true })
+        }
+        Security::StartTls(policy) => {
+            let limit = timeouts.greeting;
+            let socket = timeout(limit, start_tls(socket))
+                .await
+                .unwrap_or(Err(Error::Deadline { wait: "STARTTLS", limit }))?;
+            let stream = policy.handshake(&settings.host, socket, timeouts.tls).await?;
+            Ok(Connected { stream: Box::new(stream), greeting_follows: false })
+        }
+    }
+}
+
+/// The first of the host's addresses to answer.
+async fn reach(host: &str, port: u16) -> Result<TcpStream> {
+    let resolve = |source| Error::Resolve { host: host.to_owned(), source };
+    let addresses: Vec<SocketAddr> = lookup_host((host, port)).await.map_err(resolve)?.collect();
+    let mut attempts: FuturesUnordered<_> = addresses
+        .into_iter()
+        .zip(0u32..)
+        .map(|(address, nth)| async move {
+            sleep(HEAD_START * nth).await;
+            TcpStream::connect(address).await
+        })
+        .collect();
+    let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    while let Some(attempt) = attempts.next().await {
+        match attempt {
+            Ok(socket) => return Ok(socket),
+            Err(error) => failure = error,
+        }
+    }
+    Err(Error::Connect { host: host.to_owned(), port, source: failure })
+}
+
+fn tune(socket: &TcpStream) -> io::Result<()> {
+    socket.set_nodelay(true)?;
+    let socket = SockRef::from(socket);
+    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(PROBE_INTERVAL).with_retries(PROBES);
+    socket.set_tcp_keepalive(&keepalive)?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
+    Ok(())
+}
+
+/// The dialogue up to the point where the handshake begins (RFC 3501, section 6.2.1).
+///
+/// It has a reader of its own: whatever a server, or someone between, sends along with its answer
+/// would otherwise count as sent under TLS (CVE-2011-0411 and its kin).
+async fn start_tls(mut socket: TcpStream) -> Result<TcpStream> {
+    let lost = |error: io::Error| Error::ConnectionLost(error.to_string());
+    let mut reader = BufReader::new(&mut socket);
+    let greeting = plain_line(&mut reader).await?;
+    match greeting.split_ascii_whitespace().nth(1).map(str::to_ascii_uppercase).as_deref() {
+        Some("OK") => {}
+        Some("BYE") => return Err(Error::Bye(greeting)),
+        // A session that is already logged in can no longer be secured.
+        _ => return Err(Error::Protocol("STARTTLS needs a greeting of OK".into())),
+    }
+    reader.get_mut().write_all(b"A0000 STARTTLS\r\n").await.map_err(lost)?;
+    loop {
+        let line = plain_line(&mut reader).await?;
+        let Some(answer) = line.strip_prefix("A0000 ") else { continue };
+        let (status, text) = answer.split_once(' ').unwrap_or((answer, ""));
+        if !status.eq_ignore_ascii_case("OK") {
+            let status = if status.eq_ignore_ascii_case("NO") { "NO" } else { "BAD" };
+            return Err(Error::Refused { command: "STARTTLS", status, text: text.to_owned() });
+        }
+        break;
+    }
+    if !reader.buffer().is_empty() {
+        return Err(Error::Protocol("bytes sent before the TLS handshake".into()));
+    }
+    Ok(socket)
+}
+
+async fn plain_line(reader: &mut BufReader<&mut TcpStream>) -> Result<String> {
+    let mut line = Vec::new();
+    let mut limited = reader.take(PLAIN_LINE_BYTES);
+    limited.read_until(b'\n', &mut line).await.map_err(|error| Error::ConnectionLost(error.to_string()))?;
+    match line.last() {
+        Some(b'\n') => Ok(String::from_utf8_lossy(&line).trim_end().to_owned()),
+        Some(_) if limited.limit() == 0 => {
+            Err(Error::Protocol(format!("a line of more than {PLAIN_LINE_BYTES} bytes")))
+        }
+        _ => Err(Error::ConnectionLost("the server closed it".into())),
+    }
+}

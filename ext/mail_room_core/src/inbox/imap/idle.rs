@@ -1,0 +1,111 @@
+//! Waiting for new messages.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::{
+    Imap,
+    response::{Response, Status},
+    wire::{Limit, completed},
+};
+use crate::{Error, Result};
+
+/// How often a server that cannot tell of new messages is asked.
+const POLL: Duration = Duration::from_secs(60);
+
+impl Imap {
+    /// Returns when new messages may be there, or after `idle_timeout` at the latest: `longest`
+    /// shortens it for messages that wait to be tried again.
+    ///
+    /// Returns at once when something came in since the last search: a server that told of it
+    /// before IDLE began may not tell again.
+    ///
+    /// Not cancel safe: for an end from outside there is `stop`, which ends the wait in order.
+    ///
+    /// # Errors
+    /// Those of any command.
+    pub(crate) async fn wait(&mut self, longest: Duration, stop: impl Future<Output = ()> + Send) -> Result<()> {
+        let deadline = Instant::now() + longest.min(self.timeouts.idle);
+        tokio::pin!(stop);
+        if self.idle {
+            match self.idle_until(deadline, &mut stop).await {
+                // Announced and yet refused: there are servers behind proxies that do this.
+                Err(Error::Refused { command: "IDLE", .. }) => self.idle = false,
+                done => return done,
+            }
+        }
+        self.poll_until(deadline, &mut stop).await
+    }
+
+    /// RFC 2177. The deadline is absolute: servers send keepalives, and they must not extend it.
+    async fn idle_until(
+        &mut self,
+        deadline: Instant,
+        stop: &mut (impl Future<Output = ()> + Send + Unpin),
+    ) -> Result<()> {
+        if self.wire.has_news() {
+            return Ok(());
+        }
+        let limit = self.limit();
+        let tag = self.wire.send("IDLE", "", limit).await?;
+        let started = Instant::now();
+        loop {
+            match self.wire.next("IDLE", started, limit).await? {
+                Response::Continuation => break,
+                Response::Completion { status, code, text, .. } => {
+                    // Even an OK ends it before it began.
+                    let status = if status == Status::Ok { Status::No } else { status };
+                    return completed("IDLE", status, code, text).map(|_| ());
+                }
+                Response::Bye(text) => return Err(Error::Bye(text)),
+                _ => {}
+            }
+        }
+        let silent = Limit::Total(deadline.duration_since(started) + self.timeouts.done);
+        while !self.wire.has_news() {
+            tokio::select! {
+                response = self.wire.next("IDLE", started, silent) => match response? {
+                    Response::Bye(text) => return Err(Error::Bye(text)),
+                    Response::Completion { .. } => return Err(Error::Protocol("IDLE ended by itself".into())),
+                    _ => {}
+                },
+                () = sleep_until(deadline) => break,
+                () = &mut *stop => break,
+            }
+        }
+        self.done(&tag).await
+    }
+
+    async fn done(&mut self, tag: &str) -> Result<()> {
+        let limit = Limit::Total(self.timeouts.done);
+        let started = Instant::now();
+        self.wire.send_untagged("DONE", "DONE", limit).await?;
+        loop {
+            match self.wire.next("the answer to DONE", started, limit).await? {
+                Response::Completion { tag: answered, status, code, text } if answered == tag => {
+                    return completed("DONE", status, code, text).map(|_| ());
+                }
+                Response::Completion { .. } => return Err(Error::Protocol("DONE was answered with another tag".into())),
+                Response::Bye(text) => return Err(Error::Bye(text)),
+                _ => {}
+            }
+        }
+    }
+
+    /// NOOP is how a client without IDLE hears of new messages (RFC 3501, section 6.1.2).
+    async fn poll_until(
+        &mut self,
+        deadline: Instant,
+        stop: &mut (impl Future<Output = ()> + Send + Unpin),
+    ) -> Result<()> {
+        while !self.wire.has_news() && Instant::now() < deadline {
+            tokio::select! {
+                () = sleep_until(deadline.min(Instant::now() + POLL)) => {}
+                () = &mut *stop => return Ok(()),
+            }
+            self.wire.run("NOOP", "", self.limit(), |_| ()).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,51 @@
+//! Mailbox names on the wire (RFC 3501, section 5.1.3).
+
+use base64::{Engine, alphabet, engine::general_purpose::{GeneralPurpose, NO_PAD}};
+
+/// Base64 with `,` for `/` and without padding.
+fn engine() -> GeneralPurpose {
+    GeneralPurpose::new(&alphabet::IMAP_MUTF7, NO_PAD)
+}
+
+/// `name` in modified UTF-7. A name that is ASCII is taken for encoded already, as it always was.
+pub(super) fn encoded(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_owned();
+    }
+    let mut text = String::new();
+    for run in split_runs(name) {
+        if run.is_ascii() {
+            text.push_str(&run.replace('&', "&-"));
+        } else {
+            let units: Vec<u8> = run.encode_utf16().flat_map(u16::to_be_bytes).collect();
+            text.push('&');
+            text.push_str(&engine().encode(units));
+            text.push('-');
+        }
+    }
+    text
+}
+
+/// Pieces that are all ASCII or all beyond it.
+fn split_runs(name: &str) -> impl Iterator<Item = &str> {
+    let mut rest = name;
+    std::iter::from_fn(move || {
+        let ascii = rest.chars().next()?.is_ascii();
+        let end = rest.find(|c: char| c.is_ascii() != ascii).unwrap_or(rest.len());
+        let (run, tail) = rest.split_at(end);
+        rest = tail;
+        Some(run)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encodes_the_examples_of_the_rfc() {
+        assert_eq!(encoded("~peter/mail/台北/日本語"), "~peter/mail/&U,BTFw-/&ZeVnLIqe-");
+        assert_eq!(encoded("Entwürfe & mehr"), "Entw&APw-rfe &- mehr");
+        assert_eq!(encoded("INBOX"), "INBOX");
+    }
+}

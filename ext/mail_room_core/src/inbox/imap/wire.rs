@@ -1,0 +1,231 @@
+//! Commands out, responses in: the only place that knows async-imap.
+//!
+//! async-imap frames and types responses; nothing else of it is used. Its high-level calls take a
+//! tagged `NO` or the end of the stream for an empty answer, and wait without limit. Here every
+//! command ends in its own tagged `OK` or in an error, within a deadline.
+
+use std::{io::ErrorKind, time::Duration};
+
+use async_imap::Client;
+use tokio::{
+    io::AsyncWriteExt,
+    time::{Instant, sleep_until, timeout, timeout_at},
+};
+
+use super::{
+    guard::Guard,
+    response::{Code, Response, Status},
+    transport::{Activity, Stream, Transport},
+};
+use crate::{Error, Result};
+
+/// How long a wait for responses may last.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Limit {
+    /// From the command's first byte to its tagged answer.
+    Total(Duration),
+    /// Between two bytes from the server.
+    Silence(Duration),
+}
+
+/// A session's line to the server.
+///
+/// No method is cancel safe unless it says so: after a dropped future the wire must be dropped too,
+/// because what is left of the answer would be taken for the next one's.
+#[derive(Debug)]
+pub(super) struct Wire {
+    client: Client<Transport>,
+    activity: Activity,
+    tags: u32,
+    /// How many messages the mailbox holds, as far as was told.
+    exists: u32,
+    /// Whether EXISTS grew since this was last asked.
+    news: bool,
+    /// RFC 3501 lets a server speak its capabilities at any time; the last word counts.
+    capabilities: Option<Vec<String>>,
+}
+
+/// The words of a tagged OK.
+#[derive(Debug)]
+pub(super) struct Completion {
+    pub(super) code: Option<Code>,
+}
+
+impl Wire {
+    pub(super) fn new(stream: Box<dyn Stream>, message_bytes: u64) -> Self {
+        let activity = Activity::new();
+        let transport = Transport::new(stream, Guard::new(message_bytes), activity.clone());
+        Self { client: Client::new(transport), activity, tags: 0, exists: 0, news: false, capabilities: None }
+    }
+
+    /// Runs one command to its tagged answer; `each` sees the untagged ones before it.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the server answers NO or BAD; the session is still usable. After any
+    /// other error it is not.
+    pub(super) async fn run(
+        &mut self,
+        command: &'static str,
+        arguments: &str,
+        limit: Limit,
+        each: impl FnMut(Response) + Send,
+    ) -> Result<Completion> {
+        self.converse(command, arguments, &[], limit, each).await
+    }
+
+    /// As [`Wire::run`], for commands in which the server asks for more with `+`: it gets `lines`
+    /// one by one.
+    pub(super) async fn converse(
+        &mut self,
+        command: &'static str,
+        arguments: &str,
+        lines: &[String],
+        limit: Limit,
+        mut each: impl FnMut(Response) + Send,
+    ) -> Result<Completion> {
+        let started = Instant::now();
+        let tag = self.send(command, arguments, limit).await?;
+        let mut lines = lines.iter();
+        loop {
+            match self.next(command, started, limit).await? {
+                Response::Completion { tag: answered, status, code, text } if answered == tag => {
+                    return completed(command, status, code, text);
+                }
+                Response::Completion { tag: answered, .. } => {
+                    return Err(Error::Protocol(format!("{command} {tag} was answered with the tag {answered}")));
+                }
+                Response::Bye(text) => return Err(Error::Bye(text)),
+                // RFC 3501, section 6.2.2: a lone `*` ends what cannot be answered.
+                Response::Continuation => {
+                    let line = lines.next().map_or("*", String::as_str);
+                    self.send_untagged(command, line, limit).await?;
+                }
+                other => each(other),
+            }
+        }
+    }
+
+    /// Writes one tagged command, in one piece: several small writes would wait for each other's
+    /// delayed acknowledgement.
+    pub(super) async fn send(&mut self, command: &'static str, arguments: &str, limit: Limit) -> Result<String> {
+        self.tags += 1;
+        let tag = format!("A{:04}", self.tags);
+        let space = if arguments.is_empty() { "" } else { " " };
+        self.write(command, format!("{tag} {command}{space}{arguments}\r\n").as_bytes(), limit).await?;
+        Ok(tag)
+    }
+
+    /// Writes one line without a tag: what a server asked for with `+`, or `DONE`.
+    pub(super) async fn send_untagged(&mut self, command: &'static str, line: &str, limit: Limit) -> Result<()> {
+        self.write(command, format!("{line}\r\n").as_bytes(), limit).await
+    }
+
+    async fn write(&mut self, command: &'static str, bytes: &[u8], limit: Limit) -> Result<()> {
+        let (Limit::Total(limit) | Limit::Silence(limit)) = limit;
+        let stream = self.client.get_mut();
+        let write = async {
+            stream.write_all(bytes).await?;
+            stream.flush().await
+        };
+        // The silence allowed before the answer begins with the question.
+        self.activity.note();
+        match timeout(limit, write).await {
+            Ok(outcome) => outcome.map_err(|error| Error::ConnectionLost(error.to_string())),
+            Err(_) => Err(Error::Deadline { wait: command, limit }),
+        }
+    }
+
+    /// The next response, noted where the wire itself wants to know.
+    ///
+    /// Cancel safe: a response is either returned or still to come.
+    pub(super) async fn next(&mut self, wait: &'static str, started: Instant, limit: Limit) -> Result<Response> {
+        let response = match limit {
+            Limit::Total(limit) => timeout_at(started + limit, self.read())
+                .await
+                .unwrap_or(Err(Error::Deadline { wait, limit })),
+            Limit::Silence(limit) => self.read_unless_silent(wait, limit).await,
+        }?;
+        self.note(&response);
+        Ok(response)
+    }
+
+    async fn read_unless_silent(&mut self, wait: &'static str, limit: Duration) -> Result<Response> {
+        let activity = self.activity.clone();
+        let read = self.read();
+        tokio::pin!(read);
+        loop {
+            let patience = activity.last() + limit;
+            tokio::select! {
+                response = &mut read => return response,
+                () = sleep_until(patience) => {
+                    if activity.last() + limit <= Instant::now() {
+                        return Err(Error::Deadline { wait, limit });
+                    }
+                }
+            }
+        }
+    }
+
+    async fn read(&mut self) -> Result<Response> {
+        match self.client.read_response().await {
+            Ok(Some(data)) => Ok(Response::from(data.parsed())),
+            Ok(None) => Err(Error::ConnectionLost("the server closed it".into())),
+            Err(error) if error.kind() == ErrorKind::InvalidData => Err(Error::Protocol(error.to_string())),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                Err(Error::ConnectionLost("the server closed it in the middle of a response".into()))
+            }
+            // The parser's own errors hold all it could not read, which may be a message.
+            Err(error) if error.kind() == ErrorKind::Other => Err(Error::Protocol("not an IMAP response".into())),
+            Err(error) => Err(Error::ConnectionLost(error.to_string())),
+        }
+    }
+
+    fn note(&mut self, response: &Response) {
+        match response {
+            Response::Exists(count) => {
+                self.news |= *count > self.exists;
+                self.exists = *count;
+            }
+            Response::Expunge => self.exists = self.exists.saturating_sub(1),
+            Response::Capability(names)
+            | Response::Notice { code: Some(Code::Capability(names)), .. }
+            | Response::Completion { code: Some(Code::Capability(names)), .. } => {
+                self.capabilities = Some(names.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether messages have come in since the last call.
+    pub(super) fn take_news(&mut self) -> bool {
+        std::mem::take(&mut self.news)
+    }
+
+    /// Whether messages have come in since [`Wire::take_news`] was last called.
+    pub(super) fn has_news(&self) -> bool {
+        self.news
+    }
+
+    /// What the server said it can do, once it has said so.
+    pub(super) fn capabilities(&self) -> Option<&[String]> {
+        self.capabilities.as_deref()
+    }
+
+    /// Capabilities change with STARTTLS and login (RFC 3501, sections 6.2.1 and 6.2.2).
+    pub(super) fn forget_capabilities(&mut self) {
+        self.capabilities = None;
+    }
+}
+
+/// A tagged answer is success only when it says OK.
+pub(super) fn completed(
+    command: &'static str,
+    status: Status,
+    code: Option<Code>,
+    text: String,
+) -> Result<Completion> {
+    match status {
+        Status::Ok => Ok(Completion { code }),
+        other => Err(Error::Refused { command, status: other.name(), text }),
+    }
+}

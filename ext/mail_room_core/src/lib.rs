@@ -1,0 +1,55 @@
+//! The way of a message from an inbox to an application.
+//!
+//! ```text
+//!  settings (checked once, in `mailbox`)
+//!     │
+//!     ▼
+//!  Coordinator ── one supervised task per mailbox ──▶ Watcher
+//!                                                      │   loop: pass, wait, pass …
+//!                                                      ▼
+//!    ② inbox        list the unread
+//!    ③ arbitration  claim each one
+//!    ② inbox        fetch what was claimed, without marking it
+//!    ⑤ delivery     sidekiq | logger | noop | a Ruby class (handed over)
+//!    ⑥ settle       accepted → \Seen, or \Deleted and expunged; refused → released or quarantined
+//! ```
+//!
+//! This crate knows nothing of Ruby. `pass` holds steps ② to ⑥ on one screen; start there, or with
+//! [`coordinator`] for how mailboxes live side by side.
+//!
+//! A message is marked on the server only after the delivery has taken it, every wait has a
+//! deadline, and what is held in memory is bounded by settings and not by what lies in the inbox.
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod coordinator;
+mod watcher;
+
+mod pass;
+mod window;
+
+pub mod mailbox;
+
+mod inbox;
+
+mod arbitration;
+
+pub mod message;
+
+pub mod delivery;
+
+mod settle;
+
+mod backoff;
+mod charset;
+pub mod error;
+mod fields;
+mod log;
+mod redis_connection;
+mod secret;
+mod tls;
+
+pub use coordinator::Coordinator;
+pub use error::{Error, Result};

@@ -1,0 +1,86 @@
+//! The settings of one mailbox: from what was written to what it means, checked once.
+
+mod limits;
+mod timeouts;
+
+use serde_json::Value;
+
+pub(crate) use self::{limits::Limits, timeouts::Timeouts};
+use crate::{
+    Error, Result,
+    arbitration::ArbitrationSettings,
+    delivery::DeliverySettings,
+    fields::Fields,
+    inbox::imap::ImapSettings,
+    log::Target,
+};
+
+/// Everything a watcher needs to know about its mailbox.
+///
+/// Where the keys come from: `gitlab-mail_room`'s README and GitLab's `config/mail_room.yml`.
+#[derive(Clone, Debug)]
+pub struct Mailbox {
+    pub(crate) imap: ImapSettings,
+    pub(crate) arbitration: ArbitrationSettings,
+    pub(crate) delivery: DeliverySettings,
+    pub(crate) settlement: Settlement,
+    pub(crate) limits: Limits,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) log: Target,
+}
+
+/// What becomes of a message on the server once the application has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Settlement {
+    /// Mark `\Deleted` besides `\Seen`.
+    pub(crate) delete: bool,
+    /// Remove what was marked `\Deleted`.
+    pub(crate) expunge: bool,
+}
+
+impl Mailbox {
+    /// Reads the settings of one mailbox, an object with the keys of `MailRoom::Mailbox`.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when a value is missing or of the wrong type; the text names the
+    /// mailbox and the key, never the value.
+    pub fn from_settings(settings: &Value) -> Result<Self> {
+        let fields = Fields::new(settings, label(settings))?;
+        match fields.text("inbox_method")?.as_deref() {
+            None | Some("imap") => {}
+            Some(_) => return Err(fields.error("inbox_method", "must be imap")),
+        }
+        Ok(Self {
+            imap: ImapSettings::read(&fields)?,
+            arbitration: ArbitrationSettings::read(&fields)?,
+            delivery: DeliverySettings::read(&fields)?,
+            settlement: Settlement {
+                delete: fields.switch("delete_after_delivery")?,
+                expunge: fields.switch("expunge_deleted")?,
+            },
+            limits: Limits::read(&fields)?,
+            timeouts: Timeouts::read(&fields)?,
+            log: Target::read(&fields)?,
+        })
+    }
+
+    /// Reads the settings of one mailbox from JSON text.
+    ///
+    /// # Errors
+    /// As [`Mailbox::from_settings`], and when the text is not JSON.
+    pub fn from_json(text: &str) -> Result<Self> {
+        Self::from_settings(&parse(text)?)
+    }
+}
+
+/// Parses settings; serde's own message could quote a value, so only the place is told.
+pub(crate) fn parse(text: &str) -> Result<Value> {
+    serde_json::from_str(text)
+        .map_err(|error| Error::Configuration(format!("settings are not JSON (column {})", error.column())))
+}
+
+/// How errors call a mailbox: `"inbox" of support@example.com`.
+fn label(settings: &Value) -> String {
+    let text = |key| settings.get(key).and_then(Value::as_str).unwrap_or("?");
+    format!("{:?} of {}", text("name"), text("email"))
+}

@@ -1,0 +1,36 @@
+//! How much may be in memory at once.
+
+use crate::{Result, fields::Fields};
+
+/// Bounds on what is fetched.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Messages fetched and delivered together. `limit_max_unread` lowers it.
+    pub(crate) window_messages: usize,
+    /// Bytes fetched and delivered together; a single larger message makes a window of its own.
+    pub(crate) window_bytes: u64,
+    /// Larger messages are not fetched but quarantined.
+    pub(crate) message_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { window_messages: 100, window_bytes: 4 << 20, message_bytes: 100 << 20 }
+    }
+}
+
+impl Limits {
+    pub(crate) fn read(fields: &Fields<'_>) -> Result<Self> {
+        let default = Self::default();
+        let window_messages = match fields.whole("limit_max_unread")? {
+            None | Some(0) => default.window_messages,
+            Some(limit) => default.window_messages.min(usize::try_from(limit).unwrap_or(usize::MAX)),
+        };
+        let message_bytes = fields.whole("max_message_size")?.unwrap_or(default.message_bytes);
+        if !(1..=400 << 20).contains(&message_bytes) {
+            // async-imap buffers a response whole and gives up at 512 MiB.
+            return Err(fields.error("max_message_size", "must be between 1 and 419430400 bytes"));
+        }
+        Ok(Self { window_messages, window_bytes: default.window_bytes, message_bytes })
+    }
+}

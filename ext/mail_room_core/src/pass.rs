@@ -1,0 +1,153 @@
+//! Steps ② to ⑥: one pass over a mailbox.
+
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Error, Result,
+    arbitration::Arbitration,
+    delivery::{Delivery, Outcome},
+    inbox::imap::{Imap, Sized},
+    log::Log,
+    mailbox::{Limits, Settlement},
+    message::{Message, Uid},
+    settle::Ledger,
+    window::{Budget, Window, windows},
+};
+
+/// How many messages are claimed and asked for their sizes at once.
+const CLAIMED_AT_ONCE: usize = 500;
+/// How many UIDs a log line names.
+const LOGGED_UIDS: usize = 100;
+
+/// What a pass works with, session after session.
+pub(crate) struct Pass {
+    pub(crate) arbitration: Box<dyn Arbitration>,
+    pub(crate) delivery: Box<dyn Delivery>,
+    pub(crate) settlement: Settlement,
+    pub(crate) limits: Limits,
+    pub(crate) budget: Budget,
+    pub(crate) log: Log,
+    pub(crate) ledger: Ledger,
+}
+
+/// How a pass went that met no error.
+#[derive(Debug, Default)]
+pub(crate) struct Passed {
+    /// Messages that stay unread because their delivery was not accepted.
+    pub(crate) try_again: usize,
+}
+
+impl Pass {
+    /// Lists, claims, fetches, delivers and settles all there is.
+    ///
+    /// Ends early, after settling what was accepted, when `stop` is cancelled.
+    ///
+    /// # Errors
+    /// [`Error::ReceiverDown`] leaves the session usable, [`Error::ShuttingDown`] does not. Whatever
+    /// the error, what was accepted is marked or stands in the ledger.
+    ///
+    /// Not cancel safe: a delivery in hand would be lost sight of. Use `stop`.
+    pub(crate) async fn run(&mut self, inbox: &mut Imap, stop: &CancellationToken) -> Result<Passed> {
+        self.log.info("Processing started", json!({}));
+        let mut passed = Passed::default();
+        self.ledger.settle(inbox, self.settlement).await?;
+        let unread = unless(stop, inbox.unread()).await?;
+        if unread.is_empty() {
+            self.log_listed(0, &[], &[]);
+        }
+        for listed in unread.chunks(CLAIMED_AT_ONCE) {
+            let claimed = unless(stop, self.arbitration.claim(inbox.origin(), listed)).await?;
+            self.log_listed(unread.len(), listed, &claimed);
+            let outcome = self.take(inbox, &claimed, stop, &mut passed).await;
+            let left: Vec<Uid> = claimed.into_iter().filter(|uid| !self.ledger.holds(*uid)).collect();
+            self.arbitration.release(inbox.origin(), &left).await;
+            outcome?;
+        }
+        Ok(passed)
+    }
+
+    /// Fetches, delivers and settles what was claimed, window by window.
+    async fn take(
+        &mut self,
+        inbox: &mut Imap,
+        claimed: &[Uid],
+        stop: &CancellationToken,
+        passed: &mut Passed,
+    ) -> Result<()> {
+        let (fit, oversize): (Vec<Sized>, Vec<Sized>) = unless(stop, inbox.sizes(claimed))
+            .await?
+            .into_iter()
+            .partition(|message| message.bytes <= self.limits.message_bytes);
+        for Sized { uid, bytes } in oversize {
+            self.quarantine(uid, &format!("{bytes} bytes are more than max_message_size"));
+        }
+        for Window { uids, bytes } in windows(&fit, &self.limits) {
+            let _room = unless(stop, async { Ok(self.budget.room_for(bytes).await) }).await?;
+            let messages = unless(stop, inbox.fetch(&uids)).await?;
+            let delivered = self.deliver(messages, stop, passed).await;
+            self.ledger.settle(inbox, self.settlement).await?;
+            delivered?;
+        }
+        self.ledger.settle(inbox, self.settlement).await
+    }
+
+    /// Delivers one message after the other, so that their order is kept.
+    async fn deliver(&mut self, messages: Vec<Message>, stop: &CancellationToken, passed: &mut Passed) -> Result<()> {
+        for message in messages {
+            if stop.is_cancelled() {
+                return Ok(());
+            }
+            let uid = message.uid;
+            let sending = json!({"uid": uid, "deliverer": self.delivery.name(), "byte_size": message.raw.len()});
+            self.log.info("sending to deliverer", sending);
+            match self.delivery.deliver(message).await {
+                Outcome::Accepted => {
+                    self.ledger.accepted(uid, self.settlement);
+                    self.log.info("message pushed", json!({"uid": uid, "delivery_method": self.method()}));
+                }
+                Outcome::TryAgain(reason) => {
+                    passed.try_again += 1;
+                    self.log.warn("message not accepted", json!({"uid": uid, "error": reason}));
+                }
+                Outcome::Refused(reason) => self.quarantine(uid, &reason),
+                Outcome::ReceiverDown { receiver, reason } => return Err(Error::ReceiverDown { receiver, reason }),
+            }
+        }
+        Ok(())
+    }
+
+    fn quarantine(&mut self, uid: Uid, reason: &str) {
+        self.ledger.quarantined(uid);
+        let hint = "marked \\Seen and \\Flagged; mark it unread to have it tried again";
+        self.log.error("message quarantined", json!({"uid": uid, "error": reason, "hint": hint}));
+    }
+
+    /// `Sidekiq` of `MailRoom::Delivery::Sidekiq`.
+    fn method(&self) -> &str {
+        let name = self.delivery.name();
+        name.rsplit("::").next().unwrap_or(name)
+    }
+
+    fn log_listed(&self, unread: usize, listed: &[Uid], claimed: &[Uid]) {
+        let some = |uids: &[Uid]| uids[..uids.len().min(LOGGED_UIDS)].to_vec();
+        self.log.info(
+            "Getting new messages",
+            json!({
+                "unread": {"count": unread, "ids": some(listed)},
+                "to_be_delivered": {"count": claimed.len(), "ids": some(claimed)},
+                "arbitrator": self.arbitration.name(),
+            }),
+        );
+    }
+}
+
+/// The outcome of `work`, unless the process is to end first. What is broken off this way leaves the
+/// session unusable, and nothing claimed, delivered or marked.
+pub(crate) async fn unless<T>(stop: &CancellationToken, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => Err(Error::ShuttingDown),
+        outcome = work => outcome,
+    }
+}

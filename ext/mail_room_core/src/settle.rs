@@ -1,0 +1,61 @@
+//! ⑥ What becomes of messages on the server.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    Result,
+    inbox::imap::{Imap, Mark},
+    mailbox::Settlement,
+    message::Uid,
+};
+
+/// Messages whose fate is decided and that are not marked yet.
+///
+/// It outlives a session: when the connection breaks between a delivery and its mark, the mark is
+/// made up for on the next one, and the message is not delivered twice.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    uid_validity: u32,
+    marks: BTreeMap<Uid, Mark>,
+}
+
+impl Ledger {
+    /// To be called with each new session. UIDs of another generation of the mailbox mean nothing.
+    pub(crate) fn enter(&mut self, uid_validity: u32) {
+        if self.uid_validity != uid_validity {
+            *self = Self { uid_validity, marks: BTreeMap::new() };
+        }
+    }
+
+    pub(crate) fn accepted(&mut self, uid: Uid, settlement: Settlement) {
+        self.marks.insert(uid, if settlement.delete { Mark::DeliveredAndDeleted } else { Mark::Delivered });
+    }
+
+    pub(crate) fn quarantined(&mut self, uid: Uid) {
+        self.marks.insert(uid, Mark::Quarantined);
+    }
+
+    /// Marks on the server what stands in the ledger, one command per kind of mark, and strikes it
+    /// out. What could not be marked stays for the next time.
+    ///
+    /// # Errors
+    /// Those of STORE and EXPUNGE.
+    pub(crate) async fn settle(&mut self, inbox: &mut Imap, settlement: Settlement) -> Result<()> {
+        for mark in [Mark::Delivered, Mark::DeliveredAndDeleted, Mark::Quarantined] {
+            let uids: Vec<Uid> = self.marks.iter().filter(|(_, due)| **due == mark).map(|(uid, _)| *uid).collect();
+            if uids.is_empty() {
+                continue;
+            }
+            inbox.mark(&uids, mark).await?;
+            if mark == Mark::DeliveredAndDeleted && settlement.expunge {
+                inbox.expunge(&uids).await?;
+            }
+            self.marks.retain(|_, due| *due != mark);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn holds(&self, uid: Uid) -> bool {
+        self.marks.contains_key(&uid)
+    }
+}

@@ -1,0 +1,165 @@
+//! Which certificates are trusted, and the handshake itself.
+
+mod any_certificate;
+
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+
+use serde_json::Value;
+use tokio::{net::TcpStream, time::timeout};
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{
+        ClientConfig, RootCertStore,
+        client::Resumption,
+        crypto::ring,
+        pki_types::{CertificateDer, ServerName, pem::PemObject},
+    },
+};
+
+use crate::{Error, Result, fields::Fields};
+
+/// How far a server has to prove who it is. Holds for implicit TLS and STARTTLS alike.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TlsPolicy {
+    /// Trust these roots instead of the system's.
+    ca_file: Option<PathBuf>,
+    ca_path: Option<PathBuf>,
+    /// `verify_mode: none`: encrypted, but with whom is anyone's guess.
+    pub(crate) trust_anyone: bool,
+}
+
+impl TlsPolicy {
+    /// Reads an OpenSSL-style hash such as `{ca_file: /etc/ssl/own.pem}`.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] for keys rustls has no use for and values it cannot honour.
+    pub(crate) fn read(fields: &Fields<'_>) -> Result<Self> {
+        for key in fields.keys() {
+            if !matches!(key, "ca_file" | "ca_path" | "verify_mode") {
+                return Err(fields.error(key, "is not supported (ca_file, ca_path and verify_mode are)"));
+            }
+        }
+        let policy = Self {
+            ca_file: fields.path("ca_file")?,
+            ca_path: fields.path("ca_path")?,
+            trust_anyone: trusts_anyone(fields)?,
+        };
+        for (key, path) in [("ca_file", &policy.ca_file), ("ca_path", &policy.ca_path)] {
+            if let Some(path) = path.as_ref().filter(|path| !path.exists()) {
+                return Err(fields.error(key, format!("({}) does not exist", path.display())));
+            }
+        }
+        Ok(policy)
+    }
+
+    /// A handshake with `host` over a connected socket.
+    ///
+    /// # Errors
+    /// [`Error::Tls`] and [`Error::Deadline`]; the socket is gone then.
+    ///
+    /// Cancelling drops the connection.
+    pub(crate) async fn handshake(
+        &self,
+        host: &str,
+        socket: TcpStream,
+        limit: Duration,
+    ) -> Result<TlsStream<TcpStream>> {
+        let failed = |reason: String| Error::Tls { host: host.to_owned(), reason };
+        let name = ServerName::try_from(host.to_owned()).map_err(|_| failed("not a valid host name".into()))?;
+        let config = self.client_config().map_err(&failed)?;
+        let connector = TlsConnector::from(Arc::new(config));
+        match timeout(limit, connector.connect(name, socket)).await {
+            Ok(stream) => stream.map_err(|error| failed(explain(&error))),
+            Err(_) => Err(Error::Deadline { wait: "the TLS handshake", limit }),
+        }
+    }
+
+    /// Built anew for each connection, so that a renewed `ca_file` needs no restart.
+    fn client_config(&self) -> Result<ClientConfig, String> {
+        // The provider is passed by hand: the process-wide default belongs to whoever embeds us.
+        let provider = Arc::new(ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider.clone())
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?;
+        let mut config = if self.trust_anyone {
+            let verifier = Arc::new(any_certificate::AnyCertificate::new(provider));
+            builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()
+        } else {
+            builder.with_root_certificates(self.roots()?).with_no_client_auth()
+        };
+        // One connection lives for days; a session cache per connection would never be read.
+        config.resumption = Resumption::disabled();
+        Ok(config)
+    }
+
+    fn roots(&self) -> Result<RootCertStore, String> {
+        let certificates = match (&self.ca_file, &self.ca_path) {
+            (None, None) => system_roots()?,
+            (file, directory) => configured_roots(file.as_ref(), directory.as_ref())?,
+        };
+        let mut roots = RootCertStore::empty();
+        let (added, _) = roots.add_parsable_certificates(certificates);
+        if added == 0 { Err("no usable CA certificate found".into()) } else { Ok(roots) }
+    }
+}
+
+/// The system's roots; `SSL_CERT_FILE` and `SSL_CERT_DIR` stand in for them as with OpenSSL.
+fn system_roots() -> Result<Vec<CertificateDer<'static>>, String> {
+    let found = rustls_native_certs::load_native_certs();
+    match (found.certs.is_empty(), found.errors.first()) {
+        (true, Some(error)) => Err(format!("system CA certificates: {error}")),
+        _ => Ok(found.certs),
+    }
+}
+
+fn configured_roots(
+    file: Option<&PathBuf>,
+    directory: Option<&PathBuf>,
+) -> Result<Vec<CertificateDer<'static>>, String> {
+    let mut paths: Vec<PathBuf> = file.cloned().into_iter().collect();
+    if let Some(directory) = directory {
+        let entries = directory.read_dir().map_err(|error| format!("{}: {error}", directory.display()))?;
+        paths.extend(entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()));
+    }
+    let mut certificates = Vec::new();
+    for path in &paths {
+        let found = CertificateDer::pem_file_iter(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        certificates.extend(found.filter_map(std::result::Result::ok));
+    }
+    Ok(certificates)
+}
+
+/// `none`, `peer` and its stricter forms, or OpenSSL's numbers for them.
+fn trusts_anyone(fields: &Fields<'_>) -> Result<bool> {
+    match fields.get("verify_mode") {
+        None => Ok(false),
+        Some(Value::String(mode)) if mode == "none" => Ok(true),
+        Some(Value::String(mode)) if matches!(mode.as_str(), "peer" | "client_once" | "fail_if_no_peer_cert") => {
+            Ok(false)
+        }
+        Some(Value::Number(mode)) if mode.as_u64().is_some() => Ok(mode.as_u64() == Some(0)),
+        Some(_) => Err(fields.error("verify_mode", "must be none, peer, client_once or fail_if_no_peer_cert")),
+    }
+}
+
+/// rustls's words, with the reason an operator looks for in front.
+fn explain(error: &dyn fmt::Display) -> String {
+    let text = error.to_string();
+    let hint = [
+        ("UnknownIssuer", "certificate not signed by a trusted CA (set ssl.ca_file)"),
+        ("CaUsedAsEndEntity", "certificate is a CA certificate used for the server itself"),
+        ("Expired", "certificate expired"),
+        ("expired", "certificate expired"),
+        ("NotValidForName", "certificate is for another host name"),
+        ("not valid for name", "certificate is for another host name"),
+        ("corrupt message", "the server does not speak TLS on this port"),
+    ]
+    .into_iter()
+    .find(|(sign, _)| text.contains(sign));
+    match hint {
+        Some((_, hint)) => format!("{hint}: {text}"),
+        None => text,
+    }
+}
+

@@ -1,0 +1,89 @@
+//! How many messages are worked on at once.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::{inbox::imap::Sized, mailbox::Limits, message::Uid};
+
+/// Permits are counted in KiB, since a semaphore cannot count the bytes of large budgets.
+const UNIT: u64 = 1 << 10;
+/// Message bytes in flight in the whole process: a few windows at once, however many mailboxes.
+const BUDGET: u64 = 16 << 20;
+
+/// Messages to be fetched by one command and marked by one command.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) uids: Vec<Uid>,
+    pub(crate) bytes: u64,
+}
+
+/// Cuts messages into windows bounded by count and by bytes. A message larger than a window's bytes
+/// gets one of its own.
+pub(crate) fn windows(messages: &[Sized], limits: &Limits) -> Vec<Window> {
+    let mut windows: Vec<Window> = Vec::new();
+    for Sized { uid, bytes } in messages.iter().copied() {
+        match windows.last_mut() {
+            Some(window)
+                if window.uids.len() < limits.window_messages && window.bytes + bytes <= limits.window_bytes =>
+            {
+                window.uids.push(uid);
+                window.bytes += bytes;
+            }
+            _ => windows.push(Window { uids: vec![uid], bytes }),
+        }
+    }
+    windows
+}
+
+/// One budget of message bytes for the whole process.
+#[derive(Clone)]
+pub(crate) struct Budget(Arc<Semaphore>);
+
+impl Budget {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(units(BUDGET) as usize)))
+    }
+
+    /// Room for so many bytes, held until dropped. A larger message takes all there is: it has to
+    /// be fetched some time, and then alone.
+    pub(crate) async fn room_for(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
+        // Fails only when the semaphore is closed, which nobody does.
+        Arc::clone(&self.0).acquire_many_owned(units(bytes.min(BUDGET))).await.ok()
+    }
+}
+
+fn units(bytes: u64) -> u32 {
+    u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sized(bytes: &[u64]) -> Vec<Sized> {
+        bytes.iter().zip(1..).map(|(bytes, uid)| Sized { uid, bytes: *bytes }).collect()
+    }
+
+    #[test]
+    fn bounded_by_count_and_bytes() {
+        let limits = Limits { window_messages: 3, window_bytes: 10, ..Limits::default() };
+        let uids = |bytes: &[u64]| -> Vec<Vec<Uid>> {
+            windows(&sized(bytes), &limits).into_iter().map(|window| window.uids).collect()
+        };
+        assert_eq!(uids(&[1, 1, 1, 1]), [vec![1, 2, 3], vec![4]]);
+        assert_eq!(uids(&[6, 6, 4]), [vec![1], vec![2, 3]]);
+        assert_eq!(uids(&[50, 1, 50]), [vec![1], vec![2], vec![3]]);
+        assert!(uids(&[]).is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_message_above_the_budget_still_gets_room() {
+        let budget = Budget::new();
+        let room = budget.room_for(BUDGET * 10).await;
+        assert!(room.is_some());
+        assert_eq!(budget.0.available_permits(), 0);
+        drop(room);
+        assert!(budget.room_for(1).await.is_some());
+    }
+}

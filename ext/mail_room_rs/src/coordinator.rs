@@ -1,0 +1,156 @@
+//! `MailRoom::Native::Coordinator`
+
+use std::{
+    io::{self, PipeReader, PipeWriter, Read, Write},
+    mem,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use magnus::{Error, Ruby};
+use mail_room_core::delivery::hand_over::Receiver;
+use tokio::runtime::{Builder, Runtime};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    error::{Failure, guarded},
+    hand_over::HandOver,
+    process::Owner,
+};
+
+/// All mailboxes and the runtime they live in.
+#[magnus::wrap(class = "MailRoom::Native::Coordinator", free_immediately)]
+pub(crate) struct Coordinator {
+    owner: Owner,
+    state: Mutex<State>,
+    hand_overs: Mutex<Vec<Option<Receiver>>>,
+    stop: CancellationToken,
+    bell: Arc<Bell>,
+    /// Readable when the bell was rung. Ruby waits on it.
+    rung: PipeReader,
+}
+
+enum State {
+    New(Box<mail_room_core::Coordinator>),
+    Running(Runtime),
+    Ended,
+}
+
+/// Wakes Ruby.
+struct Bell {
+    ended: AtomicBool,
+    wire: PipeWriter,
+}
+
+impl Bell {
+    fn ring(&self) {
+        // A full pipe means that Ruby has enough reasons to wake up.
+        let _ = (&self.wire).write(&[1]);
+    }
+}
+
+impl Coordinator {
+    pub(crate) fn new(ruby: &Ruby, settings_json: String) -> Result<Self, Error> {
+        guarded(ruby, || -> Result<Self, Failure> {
+            let mut core = mail_room_core::Coordinator::from_json(&settings_json)?;
+            let (rung, wire) = io::pipe().map_err(|_| Failure::Misuse("no file descriptors left for a pipe"))?;
+            Ok(Self {
+                owner: Owner::current(),
+                hand_overs: Mutex::new(core.take_hand_overs()),
+                state: Mutex::new(State::New(Box::new(core))),
+                stop: CancellationToken::new(),
+                bell: Arc::new(Bell { ended: AtomicBool::new(false), wire }),
+                rung,
+            })
+        })
+    }
+
+    pub(crate) fn start(ruby: &Ruby, rb_self: &Self) -> Result<(), Error> {
+        guarded(ruby, || {
+            rb_self.owner.check()?;
+            let mut state = rb_self.state();
+            let State::New(core) = mem::replace(&mut *state, State::Ended) else {
+                return Err(Failure::Misuse("started already"));
+            };
+            let runtime = Builder::new_multi_thread()
+                .thread_name("mail_room")
+                .enable_all()
+                .build()
+                .map_err(|_| Failure::Misuse("the operating system gives no more threads"))?;
+            let (stop, bell) = (rb_self.stop.clone(), Arc::clone(&rb_self.bell));
+            runtime.spawn(async move {
+                core.run(stop).await;
+                bell.ended.store(true, Ordering::Release);
+                bell.ring();
+            });
+            *state = State::Running(runtime);
+            Ok(())
+        })
+    }
+
+    pub(crate) fn wait(ruby: &Ruby, rb_self: &Self) -> Result<bool, Error> {
+        guarded(ruby, || {
+            rb_self.owner.check()?;
+            if matches!(*rb_self.state(), State::New(_)) {
+                return Err(Failure::Misuse("not started"));
+            }
+            while !rb_self.bell.ended.load(Ordering::Acquire) {
+                ruby.thread_wait_fd(&rb_self.rung)?;
+                ruby.thread_check_ints()?;
+                let _ = (&rb_self.rung).read(&mut [0]);
+                if !rb_self.bell.ended.load(Ordering::Acquire) {
+                    return Ok(false);
+                }
+            }
+            if let State::Running(runtime) = mem::replace(&mut *rb_self.state(), State::Ended) {
+                runtime.shutdown_background();
+            }
+            Ok(true)
+        })
+    }
+
+    pub(crate) fn wake(ruby: &Ruby, rb_self: &Self) -> Result<(), Error> {
+        guarded(ruby, || {
+            rb_self.owner.check()?;
+            rb_self.bell.ring();
+            Ok::<(), Failure>(())
+        })
+    }
+
+    pub(crate) fn stop(ruby: &Ruby, rb_self: &Self) -> Result<(), Error> {
+        guarded(ruby, || {
+            rb_self.owner.check()?;
+            rb_self.stop.cancel();
+            Ok::<(), Failure>(())
+        })
+    }
+
+    pub(crate) fn hand_over(ruby: &Ruby, rb_self: &Self, index: usize) -> Result<HandOver, Error> {
+        guarded(ruby, || {
+            rb_self.owner.check()?;
+            let mut hand_overs = rb_self.hand_overs.lock().unwrap_or_else(PoisonError::into_inner);
+            let receiver = hand_overs.get_mut(index).and_then(Option::take);
+            receiver.map(HandOver::new).ok_or(Failure::Misuse("this mailbox has no hand-over, or it was taken already"))
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Coordinator {
+    fn drop(&mut self) {
+        let state = mem::replace(&mut *self.state(), State::Ended);
+        if let State::Running(runtime) = state {
+            if self.owner.is_current() {
+                runtime.shutdown_background();
+            } else {
+                // Its threads stayed in the parent: there is nothing here to join or to close.
+                mem::forget(runtime);
+            }
+        }
+    }
+}

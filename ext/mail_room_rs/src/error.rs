@@ -1,0 +1,60 @@
+//! From the core's errors to Ruby's.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use magnus::{Error, ExceptionClass, Module, RModule, Ruby};
+use mail_room_core::Error as Core;
+
+/// Something a method of this crate can fail with.
+pub(crate) enum Failure {
+    /// The core's word.
+    Core(Core),
+    /// A method was called where it makes no sense.
+    Misuse(&'static str),
+    /// Ruby's own: an exception, a `throw`, the end of a thread. Passed on untouched.
+    Ruby(Error),
+}
+
+impl From<Core> for Failure {
+    fn from(error: Core) -> Self {
+        Self::Core(error)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Ruby(error)
+    }
+}
+
+/// Runs the body of a method. A panic becomes a `MailRoom::Error`: magnus would make it `fatal`,
+/// which no `rescue` catches.
+pub(crate) fn guarded<T, E: Into<Failure>>(ruby: &Ruby, body: impl FnOnce() -> Result<T, E>) -> Result<T, Error> {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(outcome) => outcome.map_err(|error| raised(ruby, error.into())),
+        Err(_) => Err(new_error(ruby, "Error", "internal error (a panic in the native part)".to_owned())),
+    }
+}
+
+fn raised(ruby: &Ruby, failure: Failure) -> Error {
+    match failure {
+        Failure::Core(error @ (Core::Configuration(_) | Core::LogFile { .. })) => {
+            new_error(ruby, "ConfigurationError", error.to_string())
+        }
+        Failure::Core(error) => new_error(ruby, "Error", error.to_string()),
+        Failure::Misuse(text) => new_error(ruby, "Error", text.to_owned()),
+        Failure::Ruby(error) => error,
+    }
+}
+
+/// An exception of a class from `lib/mail_room/error.rb`.
+fn new_error(ruby: &Ruby, class: &str, text: String) -> Error {
+    let found = ruby
+        .class_object()
+        .const_get::<_, RModule>("MailRoom")
+        .and_then(|module| module.const_get::<_, ExceptionClass>(class));
+    match found {
+        Ok(class) => Error::new(class, text),
+        Err(missing) => missing,
+    }
+}

@@ -1,0 +1,64 @@
+//! `MailRoom::Native::HandOver`
+
+use std::sync::{Mutex, PoisonError};
+
+use magnus::{Error, RString, Ruby, Value, scan_args::scan_args};
+use mail_room_core::delivery::hand_over::{Handed, Next, Receiver};
+
+use crate::{
+    error::{Failure, guarded},
+    process::Owner,
+};
+
+/// The end of a hand-over from which a Ruby thread takes messages.
+#[magnus::wrap(class = "MailRoom::Native::HandOver", free_immediately)]
+pub(crate) struct HandOver {
+    owner: Owner,
+    receiver: Receiver,
+    in_hand: Mutex<Option<Handed>>,
+}
+
+impl HandOver {
+    pub(crate) fn new(receiver: Receiver) -> Self {
+        Self { owner: Owner::current(), receiver, in_hand: Mutex::new(None) }
+    }
+
+    pub(crate) fn next_message(ruby: &Ruby, rb_self: &Self) -> Result<Option<RString>, Error> {
+        guarded(ruby, || -> Result<_, Failure> {
+            rb_self.owner.check()?;
+            rb_self.put_in_hand(None);
+            loop {
+                ruby.thread_wait_fd(&rb_self.receiver.ready())?;
+                ruby.thread_check_ints()?;
+                match rb_self.receiver.next() {
+                    Next::Message(mut handed) => {
+                        let message = ruby.str_from_slice(&handed.take_raw());
+                        rb_self.put_in_hand(Some(handed));
+                        return Ok(Some(message));
+                    }
+                    Next::Nothing => {}
+                    Next::Ended => return Ok(None),
+                }
+            }
+        })
+    }
+
+    pub(crate) fn acknowledge(ruby: &Ruby, rb_self: &Self, args: &[Value]) -> Result<(), Error> {
+        let args = scan_args::<(bool,), (Option<Option<String>>,), (), (), (), ()>(args)?;
+        let ((accepted,), (reason,)) = (args.required, args.optional);
+        guarded(ruby, || {
+            rb_self.owner.check()?;
+            match (rb_self.put_in_hand(None), accepted) {
+                (Some(handed), true) => handed.accept(),
+                (Some(handed), false) => handed.try_again(reason.flatten().unwrap_or_default()),
+                (None, _) => {}
+            }
+            Ok::<(), Failure>(())
+        })
+    }
+
+    /// What was in hand before is returned; dropped, it counts as not accepted.
+    fn put_in_hand(&self, handed: Option<Handed>) -> Option<Handed> {
+        std::mem::replace(&mut *self.in_hand.lock().unwrap_or_else(PoisonError::into_inner), handed)
+    }
+}

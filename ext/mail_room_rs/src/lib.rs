@@ -1,0 +1,48 @@
+//! What Ruby sees of `mail_room_core`: two classes and a function, declared with their
+//! documentation in `lib/mail_room/native.rb`.
+//!
+//! There is no decision about mail here. Rules every method keeps:
+//!
+//! * Ruby waits only on file descriptors, with Ruby's own waiting, so that signals, `Thread#kill`
+//!   and `Timeout` always get through.
+//! * No tokio thread ever calls Ruby, and no Ruby value ever reaches a tokio task.
+//! * A panic becomes a `MailRoom::Error`, never Ruby's `fatal`.
+//! * After a fork the child gets an error, not half a runtime.
+
+#![forbid(unsafe_code)]
+
+mod coordinator;
+mod error;
+mod hand_over;
+mod process;
+
+use magnus::{Class, Error, Module, Object, Ruby, function, method};
+
+use crate::{coordinator::Coordinator, error::guarded, hand_over::HandOver};
+
+/// `MailRoom::Native.check_mailbox`
+fn check_mailbox(ruby: &Ruby, settings_json: String) -> Result<(), Error> {
+    guarded(ruby, || mail_room_core::mailbox::Mailbox::from_json(&settings_json).map(|_| ()))
+}
+
+#[magnus::init]
+fn init(ruby: &Ruby) -> Result<(), Error> {
+    let native = ruby.define_module("MailRoom")?.define_module("Native")?;
+    native.define_singleton_method("check_mailbox", function!(check_mailbox, 1))?;
+
+    let coordinator = native.define_class("Coordinator", ruby.class_object())?;
+    coordinator.define_singleton_method("new", function!(Coordinator::new, 1))?;
+    coordinator.define_method("start", method!(Coordinator::start, 0))?;
+    coordinator.define_method("wait", method!(Coordinator::wait, 0))?;
+    coordinator.define_method("wake", method!(Coordinator::wake, 0))?;
+    coordinator.define_method("stop", method!(Coordinator::stop, 0))?;
+    coordinator.define_method("hand_over", method!(Coordinator::hand_over, 1))?;
+
+    let hand_over = native.define_class("HandOver", ruby.class_object())?;
+    for class in [coordinator, hand_over] {
+        class.undef_default_alloc_func();
+    }
+    hand_over.define_method("next_message", method!(HandOver::next_message, 0))?;
+    hand_over.define_method("acknowledge", method!(HandOver::acknowledge, -1))?;
+    Ok(())
+}
