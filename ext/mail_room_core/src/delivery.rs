@@ -17,9 +17,6 @@ pub(crate) enum Outcome {
     Accepted,
     /// Not this time. Other messages may fare better.
     TryAgain(String),
-    /// Never.
-    #[cfg_attr(not(test), expect(dead_code, reason = "HTTP deliveries will answer it"))]
-    Refused(String),
     /// Nothing can be delivered at the moment.
     ReceiverDown { receiver: &'static str, reason: String },
 }
@@ -33,12 +30,21 @@ pub(crate) trait Delivery: Send + Sync {
     /// Delivers one message. Ends within the delivery timeout, but for Ruby classes, whose work no
     /// one can break off.
     async fn deliver(&self, message: Message) -> Outcome;
+
+    /// Whether a delivery has a chance. Asked before anything is fetched again for a receiver that
+    /// was down.
+    ///
+    /// # Errors
+    /// [`crate::Error::ReceiverDown`].
+    async fn reachable(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Which delivery a mailbox uses.
 #[derive(Clone, Debug)]
 pub(crate) enum DeliverySettings {
-    Sidekiq(SidekiqSettings),
+    Sidekiq(Box<SidekiqSettings>),
     Logger(LoggerSettings),
     Noop,
     /// A Ruby class of this name.
@@ -48,7 +54,7 @@ pub(crate) enum DeliverySettings {
 impl DeliverySettings {
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Self> {
         match fields.required_text("delivery_method")?.as_str() {
-            "sidekiq" => SidekiqSettings::read(fields).map(Self::Sidekiq),
+            "sidekiq" => SidekiqSettings::read(fields).map(Box::new).map(Self::Sidekiq),
             "logger" => LoggerSettings::read(fields).map(Self::Logger),
             "noop" => Ok(Self::Noop),
             "ruby" => fields.required_text("deliverer").map(Self::Ruby),
@@ -68,7 +74,7 @@ impl DeliverySettings {
         Ok(match self {
             Self::Sidekiq(settings) => {
                 let connection = redis.get(&settings.redis, timeouts.delivery);
-                (Box::new(sidekiq::Sidekiq::new(settings, connection)), None)
+                (Box::new(sidekiq::Sidekiq::new(*settings, connection)), None)
             }
             Self::Logger(settings) => (Box::new(logger::Logger::open(&settings)?), None),
             Self::Noop => (Box::new(noop::Noop), None),

@@ -76,6 +76,10 @@ pub enum Error {
     #[error("unusable answer from the server: {0}")]
     Protocol(String),
 
+    /// The mailbox does not keep the marks of delivered messages: they would come back for ever.
+    #[error("the mailbox cannot be used: {0}")]
+    Unusable(String),
+
     /// Nothing could be delivered because its receiver is out of reach. No message was harmed.
     #[error("{receiver} is not available: {reason}")]
     ReceiverDown {

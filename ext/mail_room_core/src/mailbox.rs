@@ -7,12 +7,8 @@ use serde_json::Value;
 
 pub(crate) use self::{limits::Limits, timeouts::Timeouts};
 use crate::{
-    Error, Result,
-    arbitration::ArbitrationSettings,
-    delivery::DeliverySettings,
-    fields::Fields,
-    inbox::imap::ImapSettings,
-    log::Target,
+    Error, Result, arbitration::ArbitrationSettings, delivery::DeliverySettings, fields::Fields,
+    inbox::imap::ImapSettings, log::Target,
 };
 
 /// Everything a watcher needs to know about its mailbox.

@@ -57,6 +57,9 @@ impl Pass {
             self.log_listed(0, &[], &[]);
         }
         for listed in unread.chunks(CLAIMED_AT_ONCE) {
+            if stop.is_cancelled() {
+                break; // between two commands, so that the session can still log out
+            }
             let claimed = unless(stop, self.arbitration.claim(inbox.origin(), listed)).await?;
             self.log_listed(unread.len(), listed, &claimed);
             let outcome = self.take(inbox, &claimed, stop, &mut passed).await;
@@ -83,8 +86,12 @@ impl Pass {
             self.quarantine(uid, &format!("{bytes} bytes are more than max_message_size"));
         }
         for Window { uids, bytes } in windows(&fit, &self.limits) {
+            if stop.is_cancelled() {
+                break;
+            }
             let _room = unless(stop, async { Ok(self.budget.room_for(bytes).await) }).await?;
             let messages = unless(stop, inbox.fetch(&uids)).await?;
+            self.log_missing(&uids, &messages);
             let delivered = self.deliver(messages, stop, passed).await;
             self.ledger.settle(inbox, self.settlement).await?;
             delivered?;
@@ -110,7 +117,6 @@ impl Pass {
                     passed.try_again += 1;
                     self.log.warn("message not accepted", json!({"uid": uid, "error": reason}));
                 }
-                Outcome::Refused(reason) => self.quarantine(uid, &reason),
                 Outcome::ReceiverDown { receiver, reason } => return Err(Error::ReceiverDown { receiver, reason }),
             }
         }
@@ -121,6 +127,14 @@ impl Pass {
         self.ledger.quarantined(uid);
         let hint = "marked \\Seen and \\Flagged; mark it unread to have it tried again";
         self.log.error("message quarantined", json!({"uid": uid, "error": reason, "hint": hint}));
+    }
+
+    /// Another client may have removed a message meanwhile; a server that keeps one back must show.
+    fn log_missing(&self, asked: &[Uid], messages: &[Message]) {
+        let sent = |uid: &Uid| messages.binary_search_by_key(uid, |message| message.uid).is_ok();
+        for uid in asked.iter().filter(|uid| !sent(uid)) {
+            self.log.warn("message not sent by the server", json!({"uid": uid}));
+        }
     }
 
     /// `Sidekiq` of `MailRoom::Delivery::Sidekiq`.

@@ -25,6 +25,12 @@ impl RedisSettings {
     /// # Errors
     /// [`crate::Error::Configuration`] when the URL is none of Redis.
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Self> {
+        // Connecting without them would reach the wrong server, or reach it unprotected.
+        for key in ["sentinels", "redis_ssl_params"] {
+            if fields.get(key).is_some() {
+                return Err(fields.error(key, "is not available in this version yet"));
+            }
+        }
         let url = fields.text("redis_url")?.filter(|url| !url.is_empty()).unwrap_or_else(|| DEFAULT_URL.to_owned());
         // The library's own message could repeat the URL, and with it a password.
         let unusable = || {
@@ -78,6 +84,12 @@ impl RedisConnection {
             Ok(outcome) => outcome.map_err(|error| format!("{}: {error}", self.info.addr())),
             Err(_) => Err(format!("{}: no answer within {} s", self.info.addr(), self.limit.as_secs_f32())),
         }
+    }
+
+    /// # Errors
+    /// Says why the server cannot be used at the moment.
+    pub(crate) async fn ping(&self) -> Result<(), String> {
+        self.run(redis::pipe().cmd("PING")).await
     }
 
     async fn connect(&self) -> redis::RedisResult<ConnectionManager> {

@@ -1,8 +1,9 @@
 //! Which certificates are trusted, and the handshake itself.
 
 mod any_certificate;
+mod own_certificate;
 
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use serde_json::Value;
 use tokio::{net::TcpStream, time::timeout};
@@ -10,9 +11,9 @@ use tokio_rustls::{
     TlsConnector,
     client::TlsStream,
     rustls::{
-        ClientConfig, RootCertStore,
-        client::Resumption,
-        crypto::ring,
+        self, CertificateError, ClientConfig, RootCertStore,
+        client::{Resumption, WebPkiServerVerifier, danger::ServerCertVerifier},
+        crypto::{CryptoProvider, ring},
         pki_types::{CertificateDer, ServerName, pem::PemObject},
     },
 };
@@ -82,25 +83,42 @@ impl TlsPolicy {
         let builder = ClientConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?;
-        let mut config = if self.trust_anyone {
-            let verifier = Arc::new(any_certificate::AnyCertificate::new(provider));
-            builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()
-        } else {
-            builder.with_root_certificates(self.roots()?).with_no_client_auth()
-        };
+        let verifier = self.verifier(provider)?;
+        let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
         // One connection lives for days; a session cache per connection would never be read.
         config.resumption = Resumption::disabled();
         Ok(config)
     }
 
-    fn roots(&self) -> Result<RootCertStore, String> {
-        let certificates = match (&self.ca_file, &self.ca_path) {
-            (None, None) => system_roots()?,
-            (file, directory) => configured_roots(file.as_ref(), directory.as_ref())?,
-        };
+    fn verifier(&self, provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, String> {
+        if self.trust_anyone {
+            return Ok(Arc::new(any_certificate::AnyCertificate::new(provider)));
+        }
+        let configured = self.ca_file.is_some() || self.ca_path.is_some();
+        let certificates = if configured { self.configured_roots()? } else { system_roots()? };
         let mut roots = RootCertStore::empty();
-        let (added, _) = roots.add_parsable_certificates(certificates);
-        if added == 0 { Err("no usable CA certificate found".into()) } else { Ok(roots) }
+        let (added, _) = roots.add_parsable_certificates(certificates.iter().cloned());
+        if added == 0 {
+            return Err("no usable CA certificate found".into());
+        }
+        let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+            .build()
+            .map_err(|error| error.to_string())?;
+        Ok(if configured { Arc::new(own_certificate::OwnCertificate::new(webpki, certificates)) } else { webpki })
+    }
+
+    fn configured_roots(&self) -> Result<Vec<CertificateDer<'static>>, String> {
+        let mut paths: Vec<PathBuf> = self.ca_file.iter().cloned().collect();
+        if let Some(directory) = &self.ca_path {
+            let entries = directory.read_dir().map_err(|error| format!("{}: {error}", directory.display()))?;
+            paths.extend(entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()));
+        }
+        let mut certificates = Vec::new();
+        for path in &paths {
+            let found = CertificateDer::pem_file_iter(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            certificates.extend(found.filter_map(Result::ok));
+        }
+        Ok(certificates)
     }
 }
 
@@ -111,23 +129,6 @@ fn system_roots() -> Result<Vec<CertificateDer<'static>>, String> {
         (true, Some(error)) => Err(format!("system CA certificates: {error}")),
         _ => Ok(found.certs),
     }
-}
-
-fn configured_roots(
-    file: Option<&PathBuf>,
-    directory: Option<&PathBuf>,
-) -> Result<Vec<CertificateDer<'static>>, String> {
-    let mut paths: Vec<PathBuf> = file.cloned().into_iter().collect();
-    if let Some(directory) = directory {
-        let entries = directory.read_dir().map_err(|error| format!("{}: {error}", directory.display()))?;
-        paths.extend(entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()));
-    }
-    let mut certificates = Vec::new();
-    for path in &paths {
-        let found = CertificateDer::pem_file_iter(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        certificates.extend(found.filter_map(std::result::Result::ok));
-    }
-    Ok(certificates)
 }
 
 /// `none`, `peer` and its stricter forms, or OpenSSL's numbers for them.
@@ -143,23 +144,21 @@ fn trusts_anyone(fields: &Fields<'_>) -> Result<bool> {
     }
 }
 
-/// rustls's words, with the reason an operator looks for in front.
-fn explain(error: &dyn fmt::Display) -> String {
-    let text = error.to_string();
-    let hint = [
-        ("UnknownIssuer", "certificate not signed by a trusted CA (set ssl.ca_file)"),
-        ("CaUsedAsEndEntity", "certificate is a CA certificate used for the server itself"),
-        ("Expired", "certificate expired"),
-        ("expired", "certificate expired"),
-        ("NotValidForName", "certificate is for another host name"),
-        ("not valid for name", "certificate is for another host name"),
-        ("corrupt message", "the server does not speak TLS on this port"),
-    ]
-    .into_iter()
-    .find(|(sign, _)| text.contains(sign));
-    match hint {
-        Some((_, hint)) => format!("{hint}: {text}"),
-        None => text,
-    }
+/// rustls's words, with what an operator looks for in front.
+fn explain(error: &io::Error) -> String {
+    let reason = error.get_ref().and_then(|source| source.downcast_ref::<rustls::Error>());
+    let hint = match reason {
+        Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+            "the certificate is not signed by a trusted CA (ssl.ca_file names another)"
+        }
+        Some(rustls::Error::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. },
+        )) => "the certificate has expired",
+        Some(rustls::Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        )) => "the certificate is for another host name",
+        Some(rustls::Error::InvalidMessage(_)) => "the server does not speak TLS on this port",
+        _ => return error.to_string(),
+    };
+    format!("{hint}: {error}")
 }
-

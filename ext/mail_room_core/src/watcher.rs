@@ -95,11 +95,7 @@ impl Watcher {
                 }
                 Ok(_) => self.backoff.next(),
                 Err(error) if error.spares_the_connection() => {
-                    // Mail waits safely on the server, and nothing is fetched meanwhile.
-                    let wait = self.backoff.next();
-                    let told = json!({"error": error.to_string(), "retry_in_s": rounded(wait)});
-                    self.log.warn("Delivery paused", told);
-                    let _ = unless(stop, sleep_for(wait)).await;
+                    self.await_receiver(error, stop).await;
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -110,6 +106,22 @@ impl Watcher {
         self.log.info("Quitting connection...", json!({}));
         inbox.logout().await;
         Ok(())
+    }
+
+    /// Mail waits safely on the server while its receiver is down, and nothing is fetched meanwhile.
+    async fn await_receiver(&mut self, mut error: Error, stop: &CancellationToken) {
+        loop {
+            let wait = self.backoff.next();
+            let told = json!({"error": error.to_string(), "retry_in_s": rounded(wait)});
+            self.log.warn("Delivery paused", told);
+            if unless(stop, sleep_for(wait)).await.is_err() {
+                return;
+            }
+            match unless(stop, self.pass.delivery.reachable()).await {
+                Err(again @ Error::ReceiverDown { .. }) => error = again,
+                _ => return,
+            }
+        }
     }
 
     fn warn_of_what_is_missing(&self, inbox: &Imap) {

@@ -10,12 +10,15 @@ use serde::Serialize;
 
 use super::{Delivery, Outcome};
 use crate::{
-    Result,
+    Error, Result,
     charset::to_utf8,
     fields::Fields,
     message::Message,
     redis_connection::{RedisConnection, RedisSettings},
 };
+
+/// What log lines call the receiver.
+const RECEIVER: &str = "Redis";
 
 /// The `delivery_options` of today's gem.
 #[derive(Clone, Debug)]
@@ -104,7 +107,11 @@ impl Delivery for Sidekiq {
         push.atomic().sadd(&self.queues_key, &self.settings.queue).ignore().lpush(&self.queue_key, job).ignore();
         match self.redis.run(&push).await {
             Ok(()) => Outcome::Accepted,
-            Err(reason) => Outcome::ReceiverDown { receiver: "Redis", reason },
+            Err(reason) => Outcome::ReceiverDown { receiver: RECEIVER, reason },
         }
+    }
+
+    async fn reachable(&self) -> Result<()> {
+        self.redis.ping().await.map_err(|reason| Error::ReceiverDown { receiver: RECEIVER, reason })
     }
 }

@@ -11,11 +11,11 @@ mod transport;
 mod uid_set;
 mod wire;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 pub(crate) use self::settings::ImapSettings;
 use self::{
-    response::{Code, Response},
+    response::{Code, Fetched, Response},
     uid_set::uid_sets,
     wire::{Limit, Wire},
 };
@@ -125,39 +125,39 @@ impl Imap {
         Ok(uids)
     }
 
-    /// The sizes of those of `uids` that still exist, oldest first.
+    /// The sizes of those of `uids`, in ascending order, that still exist, oldest first.
     pub(crate) async fn sizes(&mut self, uids: &[Uid]) -> Result<Vec<Sized>> {
-        let mut sized = Vec::with_capacity(uids.len());
+        let mut sizes = BTreeMap::new();
         for set in uid_sets(uids) {
             let collect = |response| {
-                if let Response::Fetch(fetched) = response
-                    && let (Some(uid), Some(size)) = (fetched.uid, fetched.size)
+                if let Response::Fetch(Fetched { uid: Some(uid), size: Some(size), .. }) = response
+                    && uids.binary_search(&uid).is_ok()
                 {
-                    sized.push(Sized { uid, bytes: size.into() });
+                    sizes.insert(uid, size);
                 }
             };
             self.fetch_items(&set, "(UID RFC822.SIZE)", collect).await?;
         }
-        keep_asked(&mut sized, uids, |sized| sized.uid);
-        Ok(sized)
+        Ok(sizes.into_iter().map(|(uid, size)| Sized { uid, bytes: size.into() }).collect())
     }
 
-    /// Those of the messages `uids` that still exist, oldest first, byte for byte and unmarked.
+    /// Those of the messages `uids`, in ascending order, that still exist, oldest first, byte for
+    /// byte and unmarked.
     pub(crate) async fn fetch(&mut self, uids: &[Uid]) -> Result<Vec<Message>> {
-        let mut messages = Vec::with_capacity(uids.len());
-        let origin = Arc::clone(&self.origin);
+        // A server may send more than was asked for, in any order, and twice.
+        let mut bodies = BTreeMap::new();
         for set in uid_sets(uids) {
             let collect = |response| {
-                if let Response::Fetch(fetched) = response
-                    && let (Some(uid), Some(raw)) = (fetched.uid, fetched.body)
+                if let Response::Fetch(Fetched { uid: Some(uid), body: Some(body), .. }) = response
+                    && uids.binary_search(&uid).is_ok()
                 {
-                    messages.push(Message { origin: Arc::clone(&origin), uid, raw });
+                    bodies.insert(uid, body);
                 }
             };
             self.fetch_items(&set, "(UID FLAGS RFC822.SIZE BODY.PEEK[])", collect).await?;
         }
-        keep_asked(&mut messages, uids, |message| message.uid);
-        Ok(messages)
+        let message = |(uid, raw)| Message { origin: Arc::clone(&self.origin), uid, raw };
+        Ok(bodies.into_iter().map(message).collect())
     }
 
     /// Marks messages. By UID only: another client's expunge may renumber them at any time.
@@ -212,29 +212,21 @@ async fn select(wire: &mut Wire, name: &str, settlement: Settlement, timeouts: &
         }
     };
     let completion = wire.run("SELECT", &name, Limit::Total(timeouts.command), collect).await?;
-    let refused = |text: String| Error::Refused { command: "SELECT", status: "OK", text };
     if matches!(completion.code, Some(Code::ReadOnly)) {
-        return Err(refused("the mailbox is read-only, so delivered messages could not be marked".into()));
+        return Err(Error::Unusable("it is read-only, so delivered messages could not be marked".into()));
     }
     let needed: &[&str] = if settlement.delete { &["\\Seen", "\\Deleted"] } else { &["\\Seen"] };
     if let Some(permanent) = permanent {
         for flag in needed {
             // RFC 3501, section 7.1: without the list every flag is permanent.
             if !permanent.iter().any(|kept| kept.eq_ignore_ascii_case(flag)) {
-                return Err(refused(format!("the mailbox does not keep {flag}, so messages would come back")));
+                return Err(Error::Unusable(format!("it does not keep {flag}, so delivered messages would come back")));
             }
         }
     }
     // Every server has to tell it; one that does not is served as before, with all its UIDs in one
     // generation.
     Ok(uid_validity.unwrap_or_default())
-}
-
-/// Servers may send more than was asked for, in any order, and twice.
-fn keep_asked<T>(items: &mut Vec<T>, asked: &[Uid], uid: impl Fn(&T) -> Uid) {
-    items.retain(|item| asked.binary_search(&uid(item)).is_ok());
-    items.sort_by_key(&uid);
-    items.dedup_by_key(|item| uid(item));
 }
 
 /// The same error with the command's whole name, `UID` alone says little.

@@ -54,9 +54,8 @@ pub(super) async fn connect(settings: &ImapSettings, timeouts: &Timeouts) -> Res
         }
         Security::StartTls(policy) => {
             let limit = timeouts.greeting;
-            let socket = timeout(limit, start_tls(socket))
-                .await
-                .unwrap_or(Err(Error::Deadline { wait: "STARTTLS", limit }))?;
+            let socket =
+                timeout(limit, start_tls(socket)).await.unwrap_or(Err(Error::Deadline { wait: "STARTTLS", limit }))?;
             let stream = policy.handshake(&settings.host, socket, timeouts.tls).await?;
             Ok(Connected { stream: Box::new(stream), greeting_follows: false })
         }

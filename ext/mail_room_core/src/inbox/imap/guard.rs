@@ -113,7 +113,11 @@ impl Guard {
         let is_body = self.plain_fetch && self.opened == self.closed + 1 && ends_in_body(before);
         if !is_body {
             // Its bytes are looked at as lines, like everything else.
-            return if size <= SMALL_LITERAL_BYTES { Ok(()) } else { Err(format!("an unasked literal of {size} bytes")) };
+            return if size <= SMALL_LITERAL_BYTES {
+                Ok(())
+            } else {
+                Err(format!("an unasked literal of {size} bytes"))
+            };
         }
         if size > self.message_bytes {
             return Err(format!("a message of {size} bytes, more than max_message_size"));

@@ -86,7 +86,9 @@ impl Imap {
                 Response::Completion { tag: answered, status, code, text } if answered == tag => {
                     return completed("DONE", status, code, text).map(|_| ());
                 }
-                Response::Completion { .. } => return Err(Error::Protocol("DONE was answered with another tag".into())),
+                Response::Completion { .. } => {
+                    return Err(Error::Protocol("DONE was answered with another tag".into()));
+                }
                 Response::Bye(text) => return Err(Error::Bye(text)),
                 _ => {}
             }

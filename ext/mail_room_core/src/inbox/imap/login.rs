@@ -76,8 +76,7 @@ async fn login(wire: &mut Wire, email: &str, password: &Secret, limit: Limit) ->
 /// RFC 4616.
 async fn authenticate_plain(wire: &mut Wire, email: &str, password: &Secret, limit: Limit) -> Result<()> {
     let response = Secret::new(STANDARD.encode(format!("\0{email}\0{}", password.expose())));
-    let outcome =
-        wire.converse("AUTHENTICATE", "PLAIN", &[response.expose().to_owned()], limit, |_| ()).await;
+    let outcome = wire.converse("AUTHENTICATE", "PLAIN", &[response.expose().to_owned()], limit, |_| ()).await;
     outcome.map(|_| ()).map_err(|error| without(&response, without(password, error)))
 }
 

@@ -1,6 +1,9 @@
 //! Mailbox names on the wire (RFC 3501, section 5.1.3).
 
-use base64::{Engine, alphabet, engine::general_purpose::{GeneralPurpose, NO_PAD}};
+use base64::{
+    Engine, alphabet,
+    engine::general_purpose::{GeneralPurpose, NO_PAD},
+};
 
 /// Base64 with `,` for `/` and without padding.
 fn engine() -> GeneralPurpose {

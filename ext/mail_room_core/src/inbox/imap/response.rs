@@ -10,11 +10,19 @@ use crate::message::Uid;
 #[derive(Debug)]
 pub(super) enum Response {
     /// The end of a command.
-    Completion { tag: String, status: Status, code: Option<Code>, text: String },
+    Completion {
+        tag: String,
+        status: Status,
+        code: Option<Code>,
+        text: String,
+    },
     /// `+`: go on.
     Continuation,
     /// An untagged status: `* OK`, `* NO`, `* BAD` or `* PREAUTH`.
-    Notice { status: Status, code: Option<Code> },
+    Notice {
+        status: Status,
+        code: Option<Code>,
+    },
     /// The server hangs up.
     Bye(String),
     /// So many messages are in the mailbox.

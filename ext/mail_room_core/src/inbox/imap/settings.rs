@@ -100,8 +100,7 @@ mod tests {
     use super::*;
 
     fn read(more: &Value) -> Result<ImapSettings> {
-        let mut settings =
-            json!({"host": "h", "port": 143, "email": "incoming", "password": "p", "name": "inbox"});
+        let mut settings = json!({"host": "h", "port": 143, "email": "incoming", "password": "p", "name": "inbox"});
         let map = settings.as_object_mut().expect("an object");
         map.extend(more.as_object().expect("an object").clone());
         ImapSettings::read(&Fields::new(&settings, "m".into())?)

@@ -19,6 +19,9 @@ use super::{
 };
 use crate::{Error, Result};
 
+/// Most responses to one command. Where only silence is limited, an endless stream would have no end.
+const MOST_RESPONSES: u32 = 1_000_000;
+
 /// How long a wait for responses may last.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Limit {
@@ -86,7 +89,7 @@ impl Wire {
         let started = Instant::now();
         let tag = self.send(command, arguments, limit).await?;
         let mut lines = lines.iter();
-        loop {
+        for _ in 0..MOST_RESPONSES {
             match self.next(command, started, limit).await? {
                 Response::Completion { tag: answered, status, code, text } if answered == tag => {
                     return completed(command, status, code, text);
@@ -103,6 +106,7 @@ impl Wire {
                 other => each(other),
             }
         }
+        Err(Error::Protocol(format!("more than {MOST_RESPONSES} responses to {command}")))
     }
 
     /// Writes one tagged command, in one piece: several small writes would wait for each other's
@@ -140,9 +144,9 @@ impl Wire {
     /// Cancel safe: a response is either returned or still to come.
     pub(super) async fn next(&mut self, wait: &'static str, started: Instant, limit: Limit) -> Result<Response> {
         let response = match limit {
-            Limit::Total(limit) => timeout_at(started + limit, self.read())
-                .await
-                .unwrap_or(Err(Error::Deadline { wait, limit })),
+            Limit::Total(limit) => {
+                timeout_at(started + limit, self.read()).await.unwrap_or(Err(Error::Deadline { wait, limit }))
+            }
             Limit::Silence(limit) => self.read_unless_silent(wait, limit).await,
         }?;
         self.note(&response);
@@ -218,12 +222,7 @@ impl Wire {
 }
 
 /// A tagged answer is success only when it says OK.
-pub(super) fn completed(
-    command: &'static str,
-    status: Status,
-    code: Option<Code>,
-    text: String,
-) -> Result<Completion> {
+pub(super) fn completed(command: &'static str, status: Status, code: Option<Code>, text: String) -> Result<Completion> {
     match status {
         Status::Ok => Ok(Completion { code }),
         other => Err(Error::Refused { command, status: other.name(), text }),
