@@ -1,0 +1,32 @@
+# frozen_string_literal: true
+
+require "mail_room/error"
+require "mail_room/version"
+
+# Watches inboxes and hands every new message to an application.
+#
+# Every Puma and Sidekiq process of an application that bundles this gem requires this file, so it
+# loads nothing but two small files: each constant comes with its first use, and the native library
+# with the first use of {Native}. Nothing is started before {Coordinator#run}.
+module MailRoom
+  autoload :Arbitration, "mail_room/arbitration"
+  autoload :CLI, "mail_room/cli"
+  autoload :Choice, "mail_room/choice"
+  autoload :Configuration, "mail_room/configuration"
+  autoload :Coordinator, "mail_room/coordinator"
+  autoload :CrashHandler, "mail_room/crash_handler"
+  autoload :Delivery, "mail_room/delivery"
+  autoload :HandOver, "mail_room/hand_over"
+  autoload :HealthCheck, "mail_room/health_check"
+  autoload :IMAP, "mail_room/imap"
+  autoload :Keys, "mail_room/keys"
+  autoload :Logger, "mail_room/logger"
+  autoload :MAILBOX_FIELDS, "mail_room/mailbox"
+  autoload :Mailbox, "mail_room/mailbox"
+  autoload :MailboxWatcher, "mail_room/mailbox_watcher"
+  autoload :Message, "mail_room/message"
+  autoload :Native, "mail_room/native"
+  autoload :Notice, "mail_room/notice"
+  autoload :Printable, "mail_room/printable"
+  autoload :Redaction, "mail_room/redaction"
+end

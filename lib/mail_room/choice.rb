@@ -1,0 +1,37 @@
+# frozen_string_literal: true
+
+module MailRoom
+  # A setting whose value is one of a few names.
+  class Choice
+    # @return [Array<String>] the names that work in this version
+    attr_reader :available
+
+    # @param key [String] the setting, for the text of errors
+    # @param available [Array<String>] names that work
+    # @param planned [Array<String>] names people use with gitlab-mail_room that do not work here yet
+    def initialize(key, available:, planned:)
+      @key = key
+      @available = available
+      @planned = planned
+    end
+
+    # @param name [String, Symbol] what was written
+    # @return [String] the name, one of {#available}
+    # @raise [ConfigurationError] when the name is none of them; names the key and what there is
+    def check(name)
+      name = name.to_s
+      return name if available.include?(name)
+
+      raise ConfigurationError, "#{@key} #{name.inspect} #{problem(name)}; available: #{available * ', '}"
+    end
+
+    private
+
+    def problem(name)
+      return "is not available in this version yet" if @planned.include?(name)
+
+      nearest = Keys.nearest(name, available + @planned)
+      nearest ? "is unknown (did you mean #{nearest.inspect}?)" : "is unknown"
+    end
+  end
+end

@@ -1,0 +1,122 @@
+# frozen_string_literal: true
+
+require "optparse"
+
+module MailRoom
+  # The command `mail_room`: reads its arguments and the configuration, runs the coordinator, and
+  # turns signals and errors into an exit status.
+  class CLI
+    # @return [Configuration]
+    attr_accessor :configuration
+
+    # @return [Coordinator]
+    attr_accessor :coordinator
+
+    # @return [Hash] `:config_path`, `:quiet`, `:exit_error_format`
+    attr_accessor :options
+
+    # Added to the number of a signal, this is the status a shell shows for a process it ended.
+    SIGNALED = 128
+
+    # @param args [Array<String>] of the command line; what the options leave over is ignored
+    # @raise [SystemExit] status 0 after `--help` and `--version`, 1 when arguments or configuration
+    #   are not right, which was told by then
+    def initialize(args)
+      @options = {}
+      @title = ["mail_room", *args].join(" ")
+
+      telling_errors do
+        parse(args)
+        self.configuration = Configuration.new(options)
+        self.coordinator = Coordinator.new(configuration.mailboxes, configuration.health_check,
+                                           shutdown_timeout: configuration.shutdown_timeout)
+      end
+    end
+
+    # Blocks until SIGINT or SIGTERM has ended everything gracefully; a second one ends the process
+    # at once, with status 128 plus its number.
+    #
+    # @return [void]
+    # @raise [SystemExit] status 1 after an error, which was told by then
+    def start
+      telling_errors do
+        trap_signals
+        # GitLab's check looks for mail_room in the output of ps.
+        Process.setproctitle(@title)
+        coordinator.run
+        leave_stuck_threads
+      end
+    end
+
+    private
+
+    def parse(args)
+      parser.parse!(args)
+    rescue OptionParser::ParseError => error
+      raise ConfigurationError, "#{error.message}; see mail_room --help"
+    end
+
+    def parser
+      OptionParser.new do |parser|
+        parser.banner = "Usage: mail_room [-c FILE] [-q] [--log-exit-as FORMAT]"
+        define_options(parser)
+
+        parser.on_tail("-?", "--help", "Show this text.") { finish(parser.help) }
+        parser.on_tail("--version", "Show the version.") { finish("gitlab-mail_room-rs #{VERSION}") }
+      end
+    end
+
+    def define_options(parser)
+      parser.on("-c", "--config FILE", "Configuration, YAML with ERB.") { |path| options[:config_path] = path }
+      parser.on("-q", "--quiet", "Start without mailboxes when the configuration cannot be loaded.") do
+        options[:quiet] = true
+      end
+      parser.on("--log-exit-as [FORMAT]", "How to tell a fatal error: plain (default) or json.") do |format|
+        options[:exit_error_format] = exit_format(format)
+      end
+    end
+
+    # A word that is no format is left over like any other: scripts pass all sorts of things here.
+    def exit_format(format)
+      return format if format.nil? || CrashHandler::SUPPORTED_FORMATS.include?(format)
+
+      Notice.warn("--log-exit-as #{format.inspect} is unknown, using plain")
+      "plain"
+    end
+
+    def finish(text)
+      puts text
+      exit
+    end
+
+    def trap_signals
+      %w[INT TERM].each { |name| Signal.trap(name) { |number| stop(number) } }
+    end
+
+    # Runs in a trap handler: no lock, no log.
+    def stop(number)
+      exit!(SIGNALED + number) if @stopping
+
+      @stopping = true
+      coordinator.stop
+    end
+
+    # Ruby waits without limit for its threads to end, and one that sits in a system call, such as a
+    # name lookup of a Ruby delivery, would keep the process from ending.
+    def leave_stuck_threads
+      return if coordinator.watchers.none?(&:running?)
+
+      [$stdout, $stderr].each(&:flush)
+      exit!(0)
+    end
+
+    def telling_errors
+      yield
+    rescue SystemExit, SignalException
+      raise
+    rescue Exception => error # rubocop:disable Lint/RescueException -- whatever ends the process is told
+      CrashHandler.new.handle(error, options[:exit_error_format])
+      exit(1)
+    end
+  end
+end

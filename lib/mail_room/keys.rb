@@ -1,0 +1,25 @@
+# frozen_string_literal: true
+
+module MailRoom
+  # Keys of settings as people write them: symbols in YAML of today, strings where a template wrote
+  # a mapping with `to_json`.
+  module Keys
+    # @param hash [Hash] settings with symbol or string keys
+    # @return [Hash] the same with symbol keys; keys that are neither stay as they are
+    def self.symbolize(hash)
+      hash.transform_keys { |key| key.is_a?(String) ? key.to_sym : key }
+    end
+
+    # The known key a misspelled one probably means.
+    #
+    # @param key [Object] what was written
+    # @param known [Array<Symbol, String>] what could have been meant
+    # @return [Symbol, String, nil] nil when nothing comes near
+    def self.nearest(key, known)
+      require "did_you_mean"
+      DidYouMean::SpellChecker.new(dictionary: known).correct(key.to_s).first
+    rescue LoadError # an interpreter may come without did_you_mean; the hint is a courtesy
+      nil
+    end
+  end
+end

@@ -1,0 +1,187 @@
+# frozen_string_literal: true
+
+module MailRoom
+  # The settings of a mailbox. The order is part of the interface (a Struct has positions): old fields
+  # first, then those of later gitlab-mail_room versions, then our own.
+  MAILBOX_FIELDS = %i[
+    email password host port ssl start_tls limit_max_unread idle_timeout search_command name
+    delete_after_delivery expunge_deleted delivery_klass delivery_method log_path delivery_url
+    delivery_token content_type location delivery_options arbitration_method arbitration_options logger
+    inbox_method inbox_options
+    auth_method connect_timeout tls_timeout greeting_timeout command_timeout literal_timeout done_timeout
+    delivery_timeout max_message_size
+  ].freeze
+
+  # One inbox and where its messages go: the settings as they were written. What they mean is decided
+  # once, in the native part.
+  #
+  # Settings of this gem alone: `auth_method` (`login` or `plain`); `connect_timeout`, `tls_timeout`,
+  # `greeting_timeout`, `command_timeout`, `literal_timeout`, `done_timeout` and `delivery_timeout` in
+  # seconds; `max_message_size` in bytes. Left out, each has the default of the native part.
+  #
+  # A class of its own and no block of `Struct.new`: constants of a block would stand in MailRoom, and
+  # methods would redefine those of the members.
+  class Mailbox < Struct.new(*MAILBOX_FIELDS) # rubocop:disable Style/StructInheritance
+    autoload :LogPath, "mail_room/mailbox/log_path"
+    autoload :Settings, "mail_room/mailbox/settings"
+    autoload :Validation, "mail_room/mailbox/validation"
+
+    include Redaction::Inspect
+
+    # Seconds. RFC 2177: re-issue IDLE at least every 29 minutes, since servers may end a connection
+    # that was silent for 30.
+    IMAP_IDLE_TIMEOUT = 29 * 60
+
+    # Settings without which there is nothing to watch.
+    REQUIRED_CONFIGURATION = %i[name email password host port].freeze
+
+    # What holds for a setting that was left out.
+    DEFAULTS = {
+      search_command: "UNSEEN",
+      delivery_method: "postback",
+      host: "imap.gmail.com",
+      port: 993,
+      ssl: true,
+      start_tls: false,
+      limit_max_unread: 0,
+      idle_timeout: IMAP_IDLE_TIMEOUT,
+      delete_after_delivery: false,
+      expunge_deleted: false,
+      delivery_options: {}.freeze,
+      arbitration_method: "noop",
+      arbitration_options: {}.freeze,
+      logger: {}.freeze,
+      inbox_method: "imap",
+      inbox_options: {}.freeze
+    }.freeze
+
+    # Switches. Written as nil they are off, whatever their default.
+    SWITCHES = %i[ssl start_tls delete_after_delivery expunge_deleted].freeze
+
+    # @param attributes [Hash] settings, with symbol or string keys. A nil counts as left out, with
+    #   two exceptions: a switch is off, and a required setting is missing whatever its default.
+    # @raise [IdleTimeoutTooLarge] when `idle_timeout` is longer than {IMAP_IDLE_TIMEOUT}
+    # @raise [ConfigurationError] when a setting is missing, ill-typed or not available
+    def initialize(attributes = {})
+      raise ConfigurationError, "a mailbox must be a mapping, not #{attributes.class}" unless attributes.is_a?(Hash)
+
+      given = Keys.symbolize(attributes)
+      super(*MAILBOX_FIELDS.map { |field| value(field, given) })
+
+      warn_of_unknown(given.keys - MAILBOX_FIELDS)
+      validate!
+    end
+
+    # @return [#info, #warn] the log of this mailbox for lines written in Ruby
+    def logger
+      @logger ||= self[:logger].respond_to?(:info) ? self[:logger] : Logger::Structured.new(log_path_setting.device)
+    end
+
+    # @return [Class] the delivery given as `delivery_klass`, or else the one `delivery_method` names
+    # @raise [ConfigurationError] when there is no delivery of that name
+    def delivery_klass
+      self[:delivery_klass] || Delivery[delivery_method]
+    end
+
+    # @return [#deliver] the delivery of this mailbox, made once
+    def delivery
+      @delivery ||= delivery_klass.new(delivery_klass::Options.new(self))
+    end
+
+    # @return [Boolean] whether messages are handed over to a Ruby class; false when the native part
+    #   delivers them
+    def handed_over?
+      Delivery.native_name(delivery_klass).nil?
+    end
+
+    # @return [Class] the arbitration `arbitration_method` names
+    # @raise [ConfigurationError] when there is none of that name
+    def arbitration_klass
+      Arbitration[arbitration_method]
+    end
+
+    # @return [#deliver?] the arbitration of this mailbox, made once
+    def arbitrator
+      @arbitrator ||= arbitration_klass.new(arbitration_klass::Options.new(self))
+    end
+
+    # @param uid [Integer]
+    # @return [Boolean] whether this process is to deliver the message
+    def deliver?(uid)
+      logger.info({ context: context, uid: uid, action: "asking arbiter to deliver",
+                    arbitrator: arbitrator.class.name })
+
+      arbitrator.deliver?(uid)
+    end
+
+    # Delivers from Ruby, without the native part.
+    #
+    # @param message [Message]
+    # @return [Object] truthy when the delivery took the message
+    def deliver(message)
+      body = message.body
+      return true unless body
+
+      logger.info({ context: context, uid: message.uid, action: "sending to deliverer",
+                    deliverer: delivery.class.name, byte_size: body.bytesize })
+      delivery.deliver(body)
+    end
+
+    # @return [Boolean, Hash] `ssl`; a Hash comes with symbol keys and `verify_mode` as the constant
+    #   of OpenSSL, in a copy, so that the setting stays as it was written
+    # @raise [ConfigurationError] when `verify_mode` is none that OpenSSL knows
+    def ssl_options
+      return ssl unless ssl.is_a?(Hash)
+
+      options = Keys.symbolize(ssl)
+      options[:verify_mode] = verify_mode(options[:verify_mode]) if options[:verify_mode]
+      options
+    end
+
+    # @return [Hash] what names this mailbox in a log line
+    def context
+      { email: email, name: name }
+    end
+
+    # @return [String] what names this mailbox in the text of an error
+    def title
+      "mailbox #{name.inspect} of #{email || 'nobody'}"
+    end
+
+    # @return [void]
+    # @raise [ConfigurationError] see {#initialize}
+    def validate!
+      Validation.new(self).call
+    end
+
+    # @return [LogPath] what `logger` says about where lines go
+    def log_path_setting
+      LogPath.new(self[:logger])
+    end
+
+    private
+
+    def value(field, given)
+      value = given[field]
+      return value unless value.nil?
+      return DEFAULTS[field].dup unless given.key?(field)
+      return false if SWITCHES.include?(field)
+
+      DEFAULTS[field].dup unless REQUIRED_CONFIGURATION.include?(field)
+    end
+
+    def warn_of_unknown(keys)
+      keys.each do |key|
+        nearest = Keys.nearest(key, MAILBOX_FIELDS)
+        Notice.warn("#{title}: unknown key #{key.inspect}#{", did you mean #{nearest.inspect}?" if nearest}")
+      end
+    end
+
+    def verify_mode(name)
+      require "openssl"
+      OpenSSL::SSL.const_get("VERIFY_#{name.to_s.upcase}")
+    rescue NameError
+      raise ConfigurationError, "#{title}: ssl.verify_mode #{name.inspect} is unknown"
+    end
+  end
+end

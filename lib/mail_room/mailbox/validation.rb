@@ -1,0 +1,73 @@
+# frozen_string_literal: true
+
+module MailRoom
+  class Mailbox
+    # Decides at start whether a mailbox can be watched: the checks that need Ruby here, every typed
+    # one in the native part.
+    class Validation
+      # The values of `inbox_method`.
+      INBOX_METHODS = Choice.new("inbox_method", available: %w[imap], planned: %w[microsoft_graph])
+
+      # @param mailbox [Mailbox]
+      def initialize(mailbox)
+        @mailbox = mailbox
+      end
+
+      # @return [void]
+      # @raise [IdleTimeoutTooLarge] when `idle_timeout` is too long
+      # @raise [ConfigurationError] when something else is wrong; names mailbox and key
+      def call
+        idle_timeout
+        named { INBOX_METHODS.check(@mailbox.inbox_method) }
+        required
+        named { delivery }
+        named { @mailbox.arbitration_klass }
+        named { mappings }
+        # The native part names the mailbox itself.
+        Native.check_mailbox(named { Settings.new(@mailbox).to_json })
+      end
+
+      private
+
+      def idle_timeout
+        timeout = @mailbox.idle_timeout
+        return unless timeout.is_a?(Numeric) && timeout > IMAP_IDLE_TIMEOUT
+
+        # Begins as in gitlab-mail_room: operators grep for it.
+        raise IdleTimeoutTooLarge,
+              "Please use an idle timeout smaller than #{IMAP_IDLE_TIMEOUT} to prevent IMAP server disconnects " \
+              "(#{@mailbox.title})"
+      end
+
+      def required
+        missing = REQUIRED_CONFIGURATION.find { |field| @mailbox[field].nil? }
+        return unless missing
+
+        # Begins as in gitlab-mail_room: operators grep for it.
+        raise ConfigurationError, "Field :#{missing} is required in Mailbox: #{@mailbox.inspect}"
+      end
+
+      def delivery
+        klass = @mailbox.delivery_klass
+        return if klass.is_a?(Class) && klass.const_defined?(:Options)
+
+        raise ConfigurationError, "delivery_klass must be a class with a constant Options"
+      end
+
+      # The options of a Ruby class are its own business.
+      def mappings
+        fields = %i[arbitration_options inbox_options]
+        fields << :delivery_options unless @mailbox.handed_over?
+
+        wrong = fields.find { |field| !@mailbox[field].is_a?(Hash) }
+        raise ConfigurationError, "#{wrong} must be a mapping, not #{@mailbox[wrong].class}" if wrong
+      end
+
+      def named
+        yield
+      rescue ConfigurationError => error
+        raise error.class, "#{@mailbox.title}: #{error.message}"
+      end
+    end
+  end
+end

@@ -1,0 +1,67 @@
+# frozen_string_literal: true
+
+require "mail_room/error"
+
+begin
+  require "mail_room/mail_room_rs"
+rescue LoadError => error
+  raise error unless error.path == "mail_room/mail_room_rs"
+
+  raise LoadError, "the native part of gitlab-mail_room-rs is not built: install the gem again, " \
+                   "or run `rake compile` in a checkout"
+end
+
+module MailRoom
+  # The native part, written in Rust. Its methods are declared here; what they do stands in the
+  # crate `mail_room_rs`. It starts nothing before {Coordinator#start}.
+  module Native
+    # @!method self.check_mailbox(settings_json)
+    #   Decides whether the settings of one mailbox make sense.
+    #   @param settings_json [String] see {Mailbox::Settings}
+    #   @return [nil]
+    #   @raise [ConfigurationError] names the mailbox and the key
+
+    # Runs every mailbox as a task of one runtime. Each method may be called from any thread.
+    class Coordinator # rubocop:disable Lint/EmptyClass -- its methods are native
+      # @!method initialize(settings_json)
+      #   @param settings_json [String] `mailboxes`, a list as from {Mailbox::Settings}, and
+      #     `shutdown_timeout` in seconds
+      #   @raise [ConfigurationError] names the mailbox and the key
+
+      # @!method start
+      #   Starts the runtime and a task for each mailbox.
+      #   @return [nil]
+      #   @raise [MailRoom::Error] in a process forked from the one that made this object
+
+      # @!method wait
+      #   Waits as Ruby waits for a file descriptor, so signals, `Thread#kill` and Timeout end it.
+      #   @return [Boolean] true when every mailbox has ended after {#stop}, also when there was none;
+      #     false when {#wake} was called
+
+      # @!method wake
+      #   Makes one {#wait} return false.
+      #   @return [nil]
+
+      # @!method stop
+      #   Begins the graceful shutdown. May be called from a trap handler, and more than once.
+      #   @return [nil]
+
+      # @!method hand_over(index)
+      #   @param index [Integer] position among `mailboxes` of one whose `delivery_method` is `ruby`
+      #   @return [HandOver] the end at which Ruby takes the messages of that mailbox
+    end
+
+    # The messages of one mailbox on their way to a Ruby class.
+    class HandOver # rubocop:disable Lint/EmptyClass -- its methods are native
+      # @!method next_message
+      #   Waits for a message. One that was not acknowledged before counts as refused.
+      #   @return [String, nil] RFC 5322, as raw bytes; nil when no more will come
+
+      # @!method acknowledge(accepted, reason = nil)
+      #   Answers for the message {#next_message} returned last.
+      #   @param accepted [Boolean] true: taken; false: to be tried again later
+      #   @param reason [String, nil] why it was not taken, for the log
+      #   @return [nil]
+    end
+  end
+end

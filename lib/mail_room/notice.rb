@@ -1,0 +1,14 @@
+# frozen_string_literal: true
+
+module MailRoom
+  # What a person who starts the process should read: one line on standard error.
+  module Notice
+    # Does not go through `Kernel#warn`, which says nothing under `ruby -W0`.
+    #
+    # @param text [String] without secrets
+    # @return [void]
+    def self.warn(text)
+      $stderr.puts("mail_room: #{text}") # rubocop:disable Style/StderrPuts
+    end
+  end
+end

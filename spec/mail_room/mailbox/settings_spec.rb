@@ -1,0 +1,82 @@
+# frozen_string_literal: true
+
+require "json"
+require "pathname"
+
+RSpec.describe MailRoom::Mailbox::Settings do
+  def settings_of(**attributes)
+    JSON.parse(described_class.new(build_mailbox(**attributes)).to_json)
+  end
+
+  def refusal_of(**attributes)
+    settings_of(**attributes)
+    nil
+  rescue MailRoom::ConfigurationError => error
+    error.message
+  end
+
+  let(:delivery_klass) { stub_const("Forwarder", delivery_class) }
+
+  it "has every field that is set and none that is not" do
+    expect(settings_of).to eq(
+      "email" => "support@example.com", "password" => "hunter2", "host" => "imap.example.com", "port" => 993,
+      "ssl" => true, "start_tls" => false, "limit_max_unread" => 0, "idle_timeout" => 1740,
+      "search_command" => "UNSEEN", "name" => "inbox", "delete_after_delivery" => false, "expunge_deleted" => false,
+      "delivery_method" => "noop", "delivery_options" => {}, "arbitration_method" => "noop",
+      "arbitration_options" => {}, "inbox_method" => "imap", "inbox_options" => {}
+    )
+  end
+
+  it "has symbols as strings and leaves nil out at any depth" do
+    settings = settings_of(delivery_method: :logger, ssl: { verify_mode: :none, ca_file: nil },
+                           delivery_options: { sentinels: [{ host: "a", "port" => 1, ssl: nil }] })
+
+    expect(settings).to include("delivery_method" => "logger", "ssl" => { "verify_mode" => "none" },
+                                "delivery_options" => { "sentinels" => [{ "host" => "a", "port" => 1 }] })
+  end
+
+  it "takes a path as a string" do
+    expect(settings_of(log_path: Pathname("log/mails.log"))).to include("log_path" => "log/mails.log")
+  end
+
+  it "names the class of a delivery in Ruby and keeps its options out" do
+    settings = settings_of(delivery_klass: delivery_klass, delivery_options: { token: "t", callback: -> {} })
+
+    expect(settings).to include("delivery_method" => "ruby", "deliverer" => "Forwarder")
+    expect(settings).not_to include("delivery_options", "delivery_klass")
+  end
+
+  it "knows a native delivery given as a class" do
+    expect(settings_of(delivery_klass: MailRoom::Delivery::Sidekiq, delivery_options: { worker: "W" }))
+      .to include("delivery_method" => "sidekiq", "delivery_options" => { "worker" => "W" })
+  end
+
+  it "has the log path as given" do
+    expect(settings_of(logger: { "log_path" => "log/mail_room.log" })).to include(
+      "logger" => { "log_path" => "log/mail_room.log" }
+    )
+    expect(settings_of(logger: { log_path: "" })).not_to include("logger")
+  end
+
+  it "takes bytes that are UTF-8 for UTF-8" do
+    expect(settings_of(password: "gehe\u00EFm".b)).to include("password" => "gehe\u00EFm")
+  end
+
+  it "encodes text of another encoding" do
+    expect(settings_of(password: "gehe\u00EFm".encode("ISO-8859-1"))).to include("password" => "gehe\u00EFm")
+  end
+
+  it "names the key of a value that JSON cannot hold, without the value" do
+    expect(refusal_of(password: "hunter2\xFF")).to end_with(": password is not valid UTF-8")
+    expect(refusal_of(idle_timeout: Float::NAN)).to end_with(": idle_timeout must be a finite number")
+    expect(refusal_of(ssl: { cert: OpenSSL::X509::Certificate.new }))
+      .to end_with(": ssl.cert cannot be of class OpenSSL::X509::Certificate")
+  end
+
+  it "refuses a mapping that holds itself" do
+    options = {}
+    options[:self] = options
+
+    expect(refusal_of(delivery_options: options)).to include("nested too deeply")
+  end
+end

@@ -1,0 +1,17 @@
+# frozen_string_literal: true
+
+RSpec.describe MailRoom::Native do
+  # What native.rb declares for the documentation: methods of the module first, then class by class.
+  source = File.read(File.expand_path("../../lib/mail_room/native.rb", __dir__))
+  source.split(/^ +class /).each do |part|
+    klass = part[/\A[A-Z]\w+/]
+
+    part.scan(/@!method (self\.)?(\w+)/) do |_, method|
+      it "has #{klass ? "#{klass}##{method}" : method}" do
+        owner = klass ? described_class.const_get(klass) : described_class.singleton_class
+
+        expect(method == "initialize" ? owner.respond_to?(:new) : owner.method_defined?(method)).to be(true)
+      end
+    end
+  end
+end
