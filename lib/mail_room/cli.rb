@@ -24,6 +24,8 @@ module MailRoom
     def initialize(args)
       @options = {}
       @title = ["mail_room", *args].join(" ")
+      # A daemon's output goes into a file or a pipe, where Ruby would hold lines back.
+      $stdout.sync = true
 
       telling_errors do
         parse(args)
