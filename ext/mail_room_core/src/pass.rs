@@ -70,7 +70,7 @@ impl Pass {
         Ok(passed)
     }
 
-    /// Fetches, delivers and settles what was claimed, window by window.
+    /// Carries what was claimed to the application, window by window.
     async fn take(
         &mut self,
         inbox: &mut Imap,
@@ -89,14 +89,25 @@ impl Pass {
             if stop.is_cancelled() {
                 break;
             }
-            let _room = unless(stop, async { Ok(self.budget.room_for(bytes).await) }).await?;
-            let messages = unless(stop, inbox.fetch(&uids)).await?;
-            self.log_missing(&uids, &messages);
-            let delivered = self.deliver(messages, stop, passed).await;
-            self.ledger.settle(inbox, self.settlement).await?;
-            delivered?;
+            let room = unless(stop, async { Ok(self.budget.room_for(bytes).await) }).await?;
+            room.during(self.carry(inbox, &uids, stop, passed)).await?;
         }
         self.ledger.settle(inbox, self.settlement).await
+    }
+
+    /// Fetches, delivers and settles the messages of one window.
+    async fn carry(
+        &mut self,
+        inbox: &mut Imap,
+        uids: &[Uid],
+        stop: &CancellationToken,
+        passed: &mut Passed,
+    ) -> Result<()> {
+        let messages = unless(stop, inbox.fetch(uids)).await?;
+        self.log_missing(uids, &messages);
+        let delivered = self.deliver(messages, stop, passed).await;
+        self.ledger.settle(inbox, self.settlement).await?;
+        delivered
     }
 
     /// Delivers one message after the other, so that their order is kept.

@@ -46,16 +46,17 @@ impl RedisSettings {
     }
 }
 
-/// One connection per server, however many mailboxes push to it: commands are multiplexed.
+/// One connection per server and timeout, however many mailboxes push to it: commands are
+/// multiplexed.
 #[derive(Default)]
 pub(crate) struct RedisConnections {
-    connections: HashMap<String, Arc<RedisConnection>>,
+    connections: HashMap<(String, Duration), Arc<RedisConnection>>,
 }
 
 impl RedisConnections {
     pub(crate) fn get(&mut self, settings: &RedisSettings, limit: Duration) -> Arc<RedisConnection> {
         let connection = || Arc::new(RedisConnection::new(settings.info.clone(), limit));
-        Arc::clone(self.connections.entry(settings.identity.clone()).or_insert_with(connection))
+        Arc::clone(self.connections.entry((settings.identity.clone(), limit)).or_insert_with(connection))
     }
 }
 

@@ -21,7 +21,12 @@ impl Secret {
 
     /// `text` without this secret, for servers that repeat what they were sent.
     pub(crate) fn redact(&self, text: &str) -> String {
-        if self.0.is_empty() { text.to_owned() } else { text.replace(&self.0, REDACTED) }
+        if self.0.is_empty() {
+            return text.to_owned();
+        }
+        // As it is, and as IMAP and JSON quote it.
+        let quoted = self.0.replace('\\', "\\\\").replace('"', "\\\"");
+        text.replace(&quoted, REDACTED).replace(&self.0, REDACTED)
     }
 }
 
@@ -40,5 +45,6 @@ mod tests {
         let secret = Secret::new("hunter2".into());
         assert_eq!(format!("{secret:?}"), "[REDACTED]");
         assert_eq!(secret.redact("LOGIN u hunter2 rejected"), "LOGIN u [REDACTED] rejected");
+        assert_eq!(Secret::new(r#"a"b\c"#.into()).redact(r#"LOGIN u "a\"b\\c""#), "LOGIN u \"[REDACTED]\"");
     }
 }

@@ -100,6 +100,9 @@ impl Watcher {
                 }
                 Err(error) => return Err(error),
             };
+            if stop.is_cancelled() {
+                break;
+            }
             self.log.info("Idling", json!({}));
             inbox.wait(wait, stop.cancelled()).await?;
         }

@@ -1,8 +1,11 @@
 //! How many messages are worked on at once.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::sleep,
+};
 
 use crate::{inbox::imap::Sized, mailbox::Limits, message::Uid};
 
@@ -10,6 +13,10 @@ use crate::{inbox::imap::Sized, mailbox::Limits, message::Uid};
 const UNIT: u64 = 1 << 10;
 /// Message bytes in flight in the whole process: a few windows at once, however many mailboxes.
 const BUDGET: u64 = 16 << 20;
+
+/// How long room is lent. Work that takes longer, because a server stalls or a Ruby class does, goes
+/// on without: it may cost more memory than planned, but it must not hold up the other mailboxes.
+const LENT: Duration = Duration::from_secs(5);
 
 /// Messages to be fetched by one command and marked by one command.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,9 +54,26 @@ impl Budget {
 
     /// Room for so many bytes, held until dropped. A larger message takes all there is: it has to
     /// be fetched some time, and then alone.
-    pub(crate) async fn room_for(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
+    pub(crate) async fn room_for(&self, bytes: u64) -> Room {
         // Fails only when the semaphore is closed, which nobody does.
-        Arc::clone(&self.0).acquire_many_owned(units(bytes.min(BUDGET))).await.ok()
+        Room(Arc::clone(&self.0).acquire_many_owned(units(bytes.min(BUDGET))).await.ok())
+    }
+}
+
+/// A part of the budget.
+pub(crate) struct Room(Option<OwnedSemaphorePermit>);
+
+impl Room {
+    /// Does the work the room was asked for, and gives the room back after it or when it was lent
+    /// for long enough.
+    pub(crate) async fn during<T>(self, work: impl Future<Output = T>) -> T {
+        let Self(permit) = self;
+        tokio::pin!(work);
+        tokio::select! {
+            outcome = &mut work => return outcome,
+            () = sleep(LENT) => drop(permit),
+        }
+        work.await
     }
 }
 
@@ -78,12 +102,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_message_above_the_budget_still_gets_room() {
+    async fn a_message_above_the_budget_gets_all_of_it() {
         let budget = Budget::new();
         let room = budget.room_for(BUDGET * 10).await;
-        assert!(room.is_some());
         assert_eq!(budget.0.available_permits(), 0);
         drop(room);
-        assert!(budget.room_for(1).await.is_some());
+        assert!(budget.0.available_permits() > 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_stalls_gives_its_room_back() {
+        let budget = Budget::new();
+        let stalled = budget.room_for(BUDGET).await.during(std::future::pending::<()>());
+        tokio::select! {
+            () = stalled => unreachable!("it never ends"),
+            _room = budget.room_for(BUDGET) => {}
+        }
     }
 }

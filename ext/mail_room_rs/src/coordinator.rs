@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, PipeReader, PipeWriter, Read, Write},
-    mem,
+    mem, panic,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -74,6 +74,7 @@ impl Coordinator {
             let State::New(core) = mem::replace(&mut *state, State::Ended) else {
                 return Err(Failure::Misuse("started already"));
             };
+            tell_of_panics_briefly();
             let runtime = Builder::new_multi_thread()
                 .thread_name("mail_room")
                 .enable_all()
@@ -139,6 +140,15 @@ impl Coordinator {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A panic's text may quote what a server sent. The supervisor logs that a mailbox panicked; where it
+/// happened is for standard error.
+fn tell_of_panics_briefly() {
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        eprintln!("mail_room: panic in the native part at {place}");
+    }));
 }
 
 impl Drop for Coordinator {

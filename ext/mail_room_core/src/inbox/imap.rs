@@ -81,6 +81,7 @@ impl Imap {
             step("Logging into mailbox");
             login::log_in(&mut wire, settings, timeouts).await?;
         }
+        login::learn_capabilities(&mut wire, timeouts).await?;
         step("Setting mailbox");
         let uid_validity = select(&mut wire, &settings.name, mailbox.settlement, timeouts).await?;
         let can = |name: &str| wire.capabilities().is_some_and(|all| all.iter().any(|offered| offered == name));

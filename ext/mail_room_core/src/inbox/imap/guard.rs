@@ -63,8 +63,14 @@ impl Guard {
             }
             let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1);
             self.line.extend_from_slice(&bytes[..end]);
+            // The parser also tries lines that have not ended yet, so neither limit can wait.
             if self.line.len() > self.line_limit() {
                 return Err(format!("a line of more than {} bytes", self.line_limit()));
+            }
+            self.opened += count(&bytes[..end], b'(');
+            self.closed += count(&bytes[..end], b')');
+            if self.opened > PARENTHESES {
+                return Err(format!("more than {PARENTHESES} parentheses in one response"));
             }
             if self.line.ends_with(b"\n") {
                 self.line_ended()?;
@@ -90,11 +96,6 @@ impl Guard {
 
     fn check(&mut self, line: &[u8]) -> Result<(), String> {
         let text = line.trim_ascii_end();
-        self.opened += text.iter().filter(|byte| **byte == b'(').count();
-        self.closed += text.iter().filter(|byte| **byte == b')').count();
-        if self.opened > PARENTHESES {
-            return Err(format!("more than {PARENTHESES} parentheses in one response"));
-        }
         if self.first_line {
             self.plain_fetch = starts_fetch(text);
         }
@@ -125,6 +126,10 @@ impl Guard {
         self.body_left = size;
         Ok(())
     }
+}
+
+fn count(bytes: &[u8], wanted: u8) -> usize {
+    bytes.iter().filter(|byte| **byte == wanted).count()
 }
 
 /// `* 12 FETCH (`
@@ -197,6 +202,7 @@ mod tests {
             "* 1 FETCH (FOO a\"b BODY[] {900}\r\n BODYSTRUCTURE ",
         ] {
             assert!(inspect(format!("{start}{bomb}\r\n").as_bytes()).is_err(), "{start}");
+            assert!(inspect(format!("{start}{bomb}").as_bytes()).is_err(), "{start} without an end");
         }
     }
 

@@ -30,9 +30,7 @@ pub(super) async fn greet(wire: &mut Wire, timeouts: &Timeouts) -> Result<bool> 
 /// [`Error::Refused`] when the server does not accept the password; its text never repeats it.
 pub(super) async fn log_in(wire: &mut Wire, settings: &ImapSettings, timeouts: &Timeouts) -> Result<()> {
     let limit = Limit::Total(timeouts.command);
-    if wire.capabilities().is_none() {
-        wire.run("CAPABILITY", "", limit, |_| ()).await?;
-    }
+    learn_capabilities(wire, timeouts).await?;
     let offers = |name: &str| wire.capabilities().is_some_and(|all| all.iter().any(|offered| offered == name));
     let login_disabled = offers("LOGINDISABLED");
     let mechanism = match settings.mechanism {
@@ -53,9 +51,13 @@ pub(super) async fn log_in(wire: &mut Wire, settings: &ImapSettings, timeouts: &
     match mechanism {
         Mechanism::Login => login(wire, email, password, limit).await,
         Mechanism::Plain => authenticate_plain(wire, email, password, limit).await,
-    }?;
+    }
+}
+
+/// Asks for the capabilities unless the server has told them by itself (RFC 3501, section 6.1.1).
+pub(super) async fn learn_capabilities(wire: &mut Wire, timeouts: &Timeouts) -> Result<()> {
     if wire.capabilities().is_none() {
-        wire.run("CAPABILITY", "", limit, |_| ()).await?;
+        wire.run("CAPABILITY", "", Limit::Total(timeouts.command), |_| ()).await?;
     }
     Ok(())
 }

@@ -4,9 +4,10 @@
 //! tagged `NO` or the end of the stream for an empty answer, and wait without limit. Here every
 //! command ends in its own tagged `OK` or in an error, within a deadline.
 
-use std::{io::ErrorKind, time::Duration};
+use std::{io::ErrorKind, panic::AssertUnwindSafe, time::Duration};
 
 use async_imap::Client;
+use futures_util::FutureExt;
 use tokio::{
     io::AsyncWriteExt,
     time::{Instant, sleep_until, timeout, timeout_at},
@@ -94,8 +95,9 @@ impl Wire {
                 Response::Completion { tag: answered, status, code, text } if answered == tag => {
                     return completed(command, status, code, text);
                 }
-                Response::Completion { tag: answered, .. } => {
-                    return Err(Error::Protocol(format!("{command} {tag} was answered with the tag {answered}")));
+                // What stands in the tag's place may be anything the client sent, even the password.
+                Response::Completion { .. } => {
+                    return Err(Error::Protocol(format!("{command} was answered with the tag of no command")));
                 }
                 Response::Bye(text) => return Err(Error::Bye(text)),
                 // RFC 3501, section 6.2.2: a lone `*` ends what cannot be answered.
@@ -171,7 +173,9 @@ impl Wire {
     }
 
     async fn read(&mut self) -> Result<Response> {
-        match self.client.read_response().await {
+        // The parser has been seen to panic on what a server may say.
+        let read = AssertUnwindSafe(self.client.read_response()).catch_unwind().await;
+        match read.unwrap_or_else(|_| Err(ErrorKind::Other.into())) {
             Ok(Some(data)) => Ok(Response::from(data.parsed())),
             Ok(None) => Err(Error::ConnectionLost("the server closed it".into())),
             Err(error) if error.kind() == ErrorKind::InvalidData => Err(Error::Protocol(error.to_string())),

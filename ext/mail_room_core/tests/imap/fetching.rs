@@ -1,0 +1,99 @@
+//! What a server may say when it is asked for messages.
+
+use serde_json::json;
+
+use crate::support::{Mailbox, Script};
+
+#[tokio::test]
+async fn messages_are_delivered_in_order_and_once() {
+    let played = Mailbox::trace("answers_out_of_order_and_twice").play().await;
+    assert_eq!(played.accepted(), ["one", "two", "three", "four"]);
+}
+
+#[tokio::test]
+async fn messages_nobody_asked_for_are_passed_over() {
+    let played = Mailbox::trace("sends_messages_nobody_asked_for").play().await;
+    assert_eq!(played.accepted(), ["one", "two"]);
+}
+
+#[tokio::test]
+async fn a_message_without_its_body_stays_unread_and_is_tried_again() {
+    for name in ["leaves_out_a_body", "sends_nil_for_a_body"] {
+        let played = Mailbox::trace(name).with(json!({"idle_timeout": 0.4})).play().await;
+        assert_eq!(played.accepted(), ["two", "one"], "{name}");
+        played.journals[0].assert_order("accepted one", "C: UID STORE 7");
+        played.log.assert_line("WARN", "one@example.com", "message not sent by the server");
+    }
+}
+
+#[tokio::test]
+async fn other_news_in_the_middle_of_answers_does_no_harm() {
+    let played = Mailbox::trace("speaks_of_other_things_in_between").play().await;
+    assert_eq!(played.accepted(), ["one", "two"]);
+}
+
+#[tokio::test]
+async fn a_message_another_client_expunged_holds_nothing_up() {
+    let played = Mailbox::trace("loses_a_message_to_another_client").play().await;
+    assert_eq!(played.accepted(), ["three"]);
+    assert_eq!(played.errors(), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn messages_are_delivered_byte_for_byte() {
+    let played = Mailbox::trace("has_odd_and_empty_messages").play().await;
+    assert_eq!(played.accepted(), ["odd", "empty", "three"]);
+}
+
+#[tokio::test]
+async fn a_search_answered_by_ok_alone_found_nothing() {
+    assert_eq!(Mailbox::trace("finds_nothing_worth_a_line").play().await.accepted(), ["one"]);
+}
+
+#[tokio::test]
+async fn an_answer_to_another_command_ends_the_session() {
+    let played = Mailbox::trace("answers_with_another_tag").play().await;
+    assert_eq!(played.accepted(), ["one"]);
+    played.log.assert_error("one@example.com", "was answered with");
+}
+
+#[tokio::test]
+async fn a_slow_message_is_waited_for_as_long_as_bytes_come() {
+    let timeouts = json!({"command_timeout": 0.8, "literal_timeout": 5});
+    let played = Mailbox::trace("drips_a_message").with(timeouts).play().await;
+    assert_eq!(played.accepted(), ["one"]);
+    assert_eq!(played.errors(), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn a_message_that_stops_half_way_is_given_up_and_fetched_again() {
+    let mailbox = Mailbox::trace("stops_in_the_middle_of_a_message").with(json!({"literal_timeout": 0.8}));
+    let played = mailbox.play().await;
+    assert_eq!(played.accepted(), ["one"]);
+    assert_eq!(played.errors(), ["UID FETCH took longer than 0.8 s"]);
+}
+
+/// A backlog is asked for in parts, each as a range of UIDs. Of each part all but the first twenty
+/// have been removed meanwhile, which keeps the test short.
+#[tokio::test]
+async fn a_backlog_of_20_000_messages_is_worked_off_in_parts() {
+    const COUNT: u32 = 20_000;
+    const PART: u32 = 500;
+    let all: String = (1..=COUNT).map(|uid| format!(" {uid}")).collect();
+    let mut text = format!("[include parts/login]\nC: $ UID SEARCH UNSEEN\nS: * SEARCH{all}\nS: $ OK done\n");
+    for first in (1..=COUNT).step_by(PART as usize) {
+        let (kept, last) = (first + 19, first + PART - 1);
+        let sizes = (first..=kept).map(|uid| format!("S: * {uid} FETCH (UID {uid} RFC822.SIZE <size n{uid}>)\n"));
+        let bodies = (first..=kept).map(|uid| format!("S: * {uid} FETCH (UID {uid} FLAGS () BODY[] <n{uid}>)\n"));
+        let (sizes, bodies): (String, String) = (sizes.collect(), bodies.collect());
+        text += &format!(
+            "C: $ UID FETCH {first}:{last} (UID RFC822.SIZE)\n{sizes}S: $ OK done\n\
+             C: $ UID FETCH {first}:{kept} (UID FLAGS RFC822.SIZE BODY.PEEK[])\n{bodies}S: $ OK done\n\
+             C: $ UID STORE {first}:{kept} +FLAGS.SILENT (\\Seen)\nS: $ OK done\n"
+        );
+    }
+    text += "[include parts/stop]\n";
+    let played = Mailbox::script(Script::new("a backlog", &text)).play().await;
+    let kept = (1..=COUNT).filter(|uid| (uid - 1) % PART < 20);
+    assert_eq!(played.accepted(), kept.map(|uid| format!("n{uid}")).collect::<Vec<_>>());
+}

@@ -1,0 +1,167 @@
+//! The server's side of a trace.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    journal::Journal,
+    trace::{Script, Step},
+};
+
+/// What ends a run: the last of its traces to come to `[stop]`, a test itself, or a mismatch.
+#[derive(Clone, Debug)]
+pub(crate) struct Stop {
+    pub(crate) token: CancellationToken,
+    awaited: Arc<AtomicUsize>,
+}
+
+impl Stop {
+    /// A stop that as many traces have to come to.
+    pub(crate) fn new(awaited: usize) -> Self {
+        Self { token: CancellationToken::new(), awaited: Arc::new(AtomicUsize::new(awaited)) }
+    }
+
+    async fn reached(&self) {
+        if self.awaited.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.token.cancel();
+        }
+        self.token.cancelled().await;
+    }
+}
+
+/// Plays a script to its end.
+///
+/// # Errors
+/// Says where the client did something else. The run is told to stop then.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    script: Arc<Script>,
+    journal: Journal,
+    stop: Stop,
+) -> Result<(), String> {
+    loop {
+        for steps in &script.connections {
+            let (socket, _) = listener.accept().await.map_err(|error| error.to_string())?;
+            let outcome = Connection::new(socket, journal.clone()).play(steps, &stop).await;
+            // A process that ends may leave a server that begins again and again at any point.
+            if let Err(mismatch) = outcome
+                && !(script.again && stop.token.is_cancelled())
+            {
+                stop.token.cancel();
+                return Err(format!("{}: {mismatch} in {:#?}", script.name, journal.events()));
+            }
+        }
+        if !script.again {
+            return Ok(());
+        }
+    }
+}
+
+struct Connection {
+    reader: BufReader<OwnedReadHalf>,
+    writer: OwnedWriteHalf,
+    journal: Journal,
+    /// The last command's.
+    tag: String,
+    unsent: Vec<u8>,
+}
+
+impl Connection {
+    fn new(socket: TcpStream, journal: Journal) -> Self {
+        let (reader, writer) = socket.into_split();
+        Self { reader: BufReader::new(reader), writer, journal, tag: String::new(), unsent: Vec::new() }
+    }
+
+    async fn play(mut self, steps: &[Step], stop: &Stop) -> Result<(), String> {
+        self.journal.note("connected".to_owned());
+        for step in steps {
+            if !matches!(step, Step::Say { drip: None, .. }) {
+                self.flush().await;
+            }
+            match step {
+                Step::Say { tagged, bytes, drip } => {
+                    let tag = if *tagged { format!("{} ", self.tag) } else { String::new() };
+                    self.unsent.extend_from_slice(tag.as_bytes());
+                    self.unsent.extend_from_slice(bytes);
+                    if let Some(apart) = drip {
+                        for byte in std::mem::take(&mut self.unsent) {
+                            self.unsent.push(byte);
+                            self.flush().await;
+                            sleep(*apart).await;
+                        }
+                    }
+                }
+                Step::Hear(expected) => self.hear(expected).await?,
+                Step::Pause(time) => sleep(*time).await,
+                Step::Keepalives(apart) => {
+                    while timeout(*apart, self.reader.fill_buf()).await.is_err() {
+                        self.unsent.extend_from_slice(b"* OK Still here\r\n");
+                        self.flush().await;
+                    }
+                }
+                Step::Silence => self.hear_nothing().await?,
+                Step::Deafness => while self.line().await.is_some() {},
+                Step::Close => return Ok(()),
+                Step::Stop => stop.reached().await,
+            }
+        }
+        self.flush().await;
+        self.hear_nothing().await
+    }
+
+    /// A client that has hung up is noticed by the next step that listens.
+    async fn flush(&mut self) {
+        let _ = self.writer.write_all(&std::mem::take(&mut self.unsent)).await;
+    }
+
+    async fn hear(&mut self, expected: &str) -> Result<(), String> {
+        let line = self.line().await.ok_or_else(|| format!("the client hung up where {expected:?} was due"))?;
+        let (tag, heard) = match (expected.strip_prefix("$ "), line.split_once(' ')) {
+            (Some(expected), Some((tag, heard))) if matches(expected, heard) => (Some(tag), heard),
+            (None, _) if matches(expected, &line) => (None, line.as_str()),
+            _ => return Err(format!("expected {expected:?}, got {line:?}")),
+        };
+        self.journal.note(format!("C: {heard}"));
+        self.tag = tag.map_or_else(|| self.tag.clone(), str::to_owned);
+        Ok(())
+    }
+
+    async fn hear_nothing(&mut self) -> Result<(), String> {
+        match self.line().await {
+            None => Ok(()),
+            Some(line) => Err(format!("expected no more, got {line:?}")),
+        }
+    }
+
+    /// The client's next line; none when it has hung up.
+    async fn line(&mut self) -> Option<String> {
+        let mut line = Vec::new();
+        let read = self.reader.read_until(b'\n', &mut line).await;
+        (read.is_ok() && !line.is_empty()).then(|| String::from_utf8_lossy(&line).trim_end().to_owned())
+    }
+}
+
+/// Whether `line` is `pattern`, in which `...` stands for anything.
+fn matches(pattern: &str, line: &str) -> bool {
+    let Some((beginning, rest)) = pattern.split_once("...") else { return pattern == line };
+    let Some(mut line) = line.strip_prefix(beginning) else { return false };
+    let mut pieces: Vec<&str> = rest.split("...").collect();
+    let end = pieces.pop().unwrap_or_default();
+    for piece in pieces {
+        let Some((_, after)) = line.split_once(piece) else { return false };
+        line = after;
+    }
+    line.ends_with(end)
+}
