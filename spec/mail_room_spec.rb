@@ -19,7 +19,8 @@ RSpec.describe MailRoom do
       puts ($LOADED_FEATURES - before).map { |feature| File.basename(feature) }.sort
     RUBY
 
-    expect(loaded.lines(chomp: true)).to eq(%w[error.rb mail_room.rb version.rb])
+    # Under Bundler the gemspec has loaded version.rb by then.
+    expect(loaded.lines(chomp: true) - ["version.rb"]).to eq(%w[error.rb mail_room.rb])
   end
 
   it "starts no thread" do
