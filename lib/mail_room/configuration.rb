@@ -86,8 +86,8 @@ module MailRoom
 
     def read_shutdown_timeout(seconds)
       return if seconds.nil?
-      unless seconds.is_a?(Numeric) && seconds.between?(0, Float::MAX)
-        raise ConfigurationError, "shutdown_timeout must be a number of seconds that is not negative"
+      unless seconds.is_a?(Numeric) && seconds.positive? && seconds <= Float::MAX
+        raise ConfigurationError, "shutdown_timeout must be a number of seconds above 0"
       end
 
       self.shutdown_timeout = seconds

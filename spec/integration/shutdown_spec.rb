@@ -93,6 +93,22 @@ RSpec.describe "Shutting down", :integration do
     end
   end
 
+  # A delivery may outlast the process: what came before it must not wait for it.
+  describe "while one delivery of many does not end" do
+    it "has marked what was accepted before" do
+      folder = Servers::Folder.new("delivered")
+      disposables << folder
+      inbox.append(Mails.small(1), Mails.small(2), Mails.small(3))
+      delivery = { delivery_klass: "Recorder", delivery_options: { folder: folder.path, behaviour: "hang_second" } }
+      process = program("run", settings(delivery_method: nil, **delivery))
+      process.wait_until(what: "the second delivery") do
+        File.exist?(folder.join("attempts")) && File.readlines(folder.join("attempts")).size == 2
+      end
+      process.term
+      process.wait_until(what: "the mark of the first") { inbox.unseen == 2 }
+    end
+  end
+
   describe "while the mail server answers no more" do
     let(:server) { own(Servers::Dovecot.new) }
     let(:inbox) { new_inbox(server) }

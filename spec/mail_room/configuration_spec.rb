@@ -130,8 +130,8 @@ RSpec.describe MailRoom::Configuration do
       "health_check: 8080" => "health_check must be a mapping, not Integer",
       "health_check: {port: 8080}" => "health_check: No health check address specified",
       "health_check: {address: a, port: 0}" => "health_check: Health check port 0 is invalid",
-      "shutdown_timeout: -1" => "shutdown_timeout must be a number of seconds that is not negative",
-      "shutdown_timeout: soon" => "shutdown_timeout must be a number of seconds that is not negative" }
+      "shutdown_timeout: -1" => "shutdown_timeout must be a number of seconds above 0",
+      "shutdown_timeout: soon" => "shutdown_timeout must be a number of seconds above 0" }
       .each do |text, message|
       it "refuses #{text.inspect}" do
         expect(error_of("#{text}\n").message).to eq("#{path}: #{message}")

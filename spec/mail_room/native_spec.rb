@@ -14,4 +14,24 @@ RSpec.describe MailRoom::Native do
       end
     end
   end
+
+  # Threads do not survive a fork: without the check the child would wait for ever.
+  it "refuses to work in a child of the process it was made in" do
+    coordinator = described_class::Coordinator.new('{"mailboxes": []}')
+    coordinator.start
+    reader, writer = IO.pipe
+    child = fork do
+      coordinator.wait
+    rescue MailRoom::Error => error
+      writer.write(error.message)
+    ensure
+      exit!(0) # none of this process's own ends
+    end
+    writer.close
+    expect(reader.read).to include("fork")
+  ensure
+    Process.wait(child) if child
+    coordinator.stop
+    expect(coordinator.wait).to be(true)
+  end
 end

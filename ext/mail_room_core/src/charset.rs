@@ -19,7 +19,7 @@ pub(crate) fn to_utf8(raw: &[u8]) -> Cow<'_, str> {
     let mut declared = None;
     let mut text = String::with_capacity(raw.len() + raw.len() / 8);
     for block in blocks(raw) {
-        let own = last_charset(block).and_then(Encoding::for_label);
+        let own = declared_charset(block).and_then(Encoding::for_label);
         match std::str::from_utf8(block) {
             Ok(utf8) => text.push_str(utf8),
             Err(_) => text.push_str(&decode(block, declared.or(own), guessed)),
@@ -32,8 +32,9 @@ pub(crate) fn to_utf8(raw: &[u8]) -> Cow<'_, str> {
 fn decode<'a>(block: &'a [u8], declared: Option<&'static Encoding>, guessed: &'static Encoding) -> Cow<'a, str> {
     [declared.unwrap_or(guessed), guessed]
         .into_iter()
-        // The block is known not to be UTF-8.
-        .filter(|encoding| *encoding != UTF_8)
+        // The block is known not to be UTF-8. Nor is it UTF-16, whatever its label says: headers and
+        // boundaries are ASCII, and almost anything can be read as UTF-16.
+        .filter(|encoding| *encoding != UTF_8 && encoding.is_ascii_compatible())
         .find_map(|encoding| encoding.decode_without_bom_handling_and_without_replacement(block))
         // Windows-1252 as browsers know it gives every byte a character, so nothing is lost.
         .unwrap_or_else(|| WINDOWS_1252.decode_without_bom_handling(block).0)
@@ -73,11 +74,28 @@ fn block_length(text: &[u8]) -> usize {
     text.len()
 }
 
-/// The value of the last `charset=` in a block (RFC 2045, section 5.1).
-fn last_charset(block: &[u8]) -> Option<&[u8]> {
-    const PARAMETER: &[u8] = b"charset=";
-    let at = block.windows(PARAMETER.len()).rposition(|window| window.eq_ignore_ascii_case(PARAMETER))?;
-    let value = &block[at + PARAMETER.len()..];
+/// The `charset` of the last `Content-Type` field in a block (RFC 2045, section 5.1). The same word
+/// elsewhere, in HTML say, tells nothing about the bytes of the message.
+fn declared_charset(block: &[u8]) -> Option<&[u8]> {
+    let mut in_field = false;
+    let mut charset = None;
+    for line in block.split_inclusive(|byte| *byte == b'\n') {
+        let continued = line.starts_with(b" ") || line.starts_with(b"\t");
+        in_field = (in_field && continued) || starts_with(line, b"content-type:");
+        if in_field {
+            charset = parameter(line, b"charset=").or(charset);
+        }
+    }
+    charset
+}
+
+fn starts_with(line: &[u8], name: &[u8]) -> bool {
+    line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
+}
+
+fn parameter<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let at = line.windows(name.len()).position(|window| window.eq_ignore_ascii_case(name))?;
+    let value = &line[at + name.len()..];
     let value = value.strip_prefix(b"\"").unwrap_or(value);
     let end = value.iter().position(|byte| matches!(byte, b'"' | b';' | b' ' | b'\t' | b'\r' | b'\n'));
     Some(&value[..end.unwrap_or(value.len())])
@@ -109,6 +127,18 @@ mod tests {
     fn a_wrong_declaration_falls_back_to_a_guess() {
         let raw = b"Content-Type: text/plain; charset=utf-8\r\n\r\nun caf\xe9 tr\xe8s s\xe9rieux\r\n";
         assert!(to_utf8(raw).ends_with("un café très sérieux\r\n"));
+    }
+
+    #[test]
+    fn a_label_of_utf_16_swallows_no_boundary() {
+        let raw = b"--b\r\nContent-Type: text/plain;\r\n charset=unicode\r\n\r\ncaf\xe9 no\r\n--b\r\nX: y\r\n\r\n";
+        assert!(to_utf8(raw).contains("caf\u{e9} no\r\n--b\r\nX: y"));
+    }
+
+    #[test]
+    fn a_charset_within_the_text_is_text() {
+        let raw = b"Content-Type: text/html;\r\n\tCharset=\"ISO-8859-1\"\r\n\r\n<meta charset=\"windows-1251\">\r\n\r\n\xe9t\xe9\r\n";
+        assert!(to_utf8(raw).ends_with("\u{e9}t\u{e9}\r\n"));
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! All mailboxes of a process, side by side.
 
-use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
 use serde_json::Value;
 use tokio::{
-    task::JoinSet,
+    task::{JoinSet, spawn_blocking},
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
@@ -14,6 +14,7 @@ use crate::{
     Error, Result,
     delivery::hand_over,
     fields::Fields,
+    log::Writer,
     mailbox::{self, Mailbox},
     redis_connection::RedisConnections,
     watcher::Watcher,
@@ -22,6 +23,8 @@ use crate::{
 
 /// How far apart mailboxes begin: a thousand handshakes in one instant help nobody.
 const STAGGER: Duration = Duration::from_millis(2);
+/// How long the end may wait for the last log lines to be written.
+const LAST_LINES: Duration = Duration::from_millis(500);
 /// How long a shutdown may take when the settings do not say.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -30,6 +33,7 @@ pub struct Coordinator {
     watchers: Vec<Watcher>,
     hand_overs: Vec<Option<hand_over::Receiver>>,
     shutdown_timeout: Duration,
+    writer: Arc<Writer>,
 }
 
 impl Coordinator {
@@ -47,14 +51,15 @@ impl Coordinator {
             Some(Value::Array(mailboxes)) => mailboxes.as_slice(),
             Some(_) => return Err(Error::Configuration("mailboxes must be a list".to_owned())),
         };
-        let (mut redis, budget) = (RedisConnections::default(), Budget::new());
+        let (mut redis, budget, writer) = (RedisConnections::default(), Budget::new(), Arc::new(Writer::default()));
         let (mut watchers, mut hand_overs) = (Vec::new(), Vec::new());
         for mailbox in mailboxes {
-            let (watcher, receiver) = Watcher::new(Mailbox::from_settings(mailbox)?, &mut redis, budget.clone())?;
+            let mailbox = Mailbox::from_settings(mailbox)?;
+            let (watcher, receiver) = Watcher::new(mailbox, &mut redis, budget.clone(), &writer)?;
             watchers.push(watcher);
             hand_overs.push(receiver);
         }
-        Ok(Self { watchers, hand_overs, shutdown_timeout })
+        Ok(Self { watchers, hand_overs, shutdown_timeout, writer })
     }
 
     /// For each mailbox, when its delivery is a Ruby class, the end of the hand-over its messages are
@@ -77,6 +82,8 @@ impl Coordinator {
         if timeout(self.shutdown_timeout, all).await.is_err() {
             tasks.shutdown().await;
         }
+        let writer = self.writer;
+        let _ = spawn_blocking(move || writer.flush(LAST_LINES)).await;
     }
 }
 

@@ -76,7 +76,7 @@ impl DeliverySettings {
                 let connection = redis.get(&settings.redis, timeouts.delivery);
                 (Box::new(sidekiq::Sidekiq::new(*settings, connection)), None)
             }
-            Self::Logger(settings) => (Box::new(logger::Logger::open(&settings)?), None),
+            Self::Logger(settings) => (Box::new(logger::Logger::open(&settings, timeouts.delivery)?), None),
             Self::Noop => (Box::new(noop::Noop), None),
             Self::Ruby(class) => {
                 let (sender, receiver) = hand_over::hand_over(class)?;

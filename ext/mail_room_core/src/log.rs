@@ -1,16 +1,18 @@
 //! The JSON log: one object per line, in the shape of `MailRoom::Logger::Structured`.
 
-use std::{
-    fs::{File, OpenOptions},
-    io::{self, Write},
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-};
+mod writer;
+
+use std::{path::PathBuf, sync::Arc};
 
 use jiff::Zoned;
 use serde_json::{Map, Value, json};
 
-use crate::{Error, Result, fields::Fields};
+use self::writer::Output;
+pub(crate) use self::writer::Writer;
+use crate::{Result, fields::Fields};
+
+/// How much of an error goes into the log. Servers have been seen to answer at length.
+const ERROR_CHARS: usize = 500;
 
 /// Where a mailbox's log lines go.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -33,32 +35,21 @@ impl Target {
     }
 }
 
-/// Writes the log lines of one mailbox.
+/// The log of one mailbox.
 #[derive(Clone)]
 pub(crate) struct Log {
-    target: Target,
-    file: Option<Arc<Mutex<File>>>,
+    writer: Arc<Writer>,
+    /// None: nobody wants to read it.
+    output: Option<Arc<Output>>,
     context: Value,
 }
 
 impl Log {
-    /// Opens the target. Several mailboxes normally share one file: lines are appended whole.
-    ///
     /// # Errors
-    /// [`Error::LogFile`] when the file cannot be opened.
-    pub(crate) fn open(target: Target, email: &str, name: &str) -> Result<Self> {
-        let file = match &target {
-            Target::File(path) => {
-                let file = OpenOptions::new()
-                    .append(true)
-                    .create(true)
-                    .open(path)
-                    .map_err(|source| Error::LogFile { path: path.display().to_string(), source })?;
-                Some(Arc::new(Mutex::new(file)))
-            }
-            _ => None,
-        };
-        Ok(Self { target, file, context: json!({"email": email, "name": name}) })
+    /// [`crate::Error::LogFile`] when the file cannot be opened.
+    pub(crate) fn open(writer: &Arc<Writer>, target: &Target, email: &str, name: &str) -> Result<Self> {
+        let context = json!({"email": email, "name": name});
+        Ok(Self { writer: Arc::clone(writer), output: writer.output(target)?, context })
     }
 
     pub(crate) fn info(&self, action: &str, fields: Value) {
@@ -75,9 +66,7 @@ impl Log {
 
     /// Keys in the order operators know from today's gem: severity, time, context, then the rest.
     fn line(&self, severity: &str, action: &str, fields: Value) {
-        if self.target == Target::Nowhere {
-            return;
-        }
+        let Some(output) = &self.output else { return };
         let mut line = Map::new();
         line.insert("severity".into(), severity.into());
         line.insert("time".into(), Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string().into());
@@ -88,16 +77,11 @@ impl Log {
         }
         let mut text = Value::Object(line).to_string();
         text.push('\n');
-        // A log that cannot be written must not stop mail.
-        let _ = self.write(text.as_bytes());
+        self.writer.write(output, text);
     }
+}
 
-    fn write(&self, line: &[u8]) -> io::Result<()> {
-        match (&self.target, &self.file) {
-            (Target::Stdout, _) => io::stdout().lock().write_all(line),
-            (Target::Stderr, _) => io::stderr().lock().write_all(line),
-            (_, Some(file)) => file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line),
-            _ => Ok(()),
-        }
-    }
+/// An error's text for a log line.
+pub(crate) fn brief(text: &str) -> String {
+    text.chars().take(ERROR_CHARS).collect()
 }

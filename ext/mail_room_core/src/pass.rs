@@ -7,8 +7,8 @@ use crate::{
     Error, Result,
     arbitration::Arbitration,
     delivery::{Delivery, Outcome},
-    inbox::imap::{Imap, Sized},
-    log::Log,
+    inbox::imap::{Imap, MessageSize},
+    log::{Log, brief},
     mailbox::{Limits, Settlement},
     message::{Message, Uid},
     settle::Ledger,
@@ -34,7 +34,7 @@ pub(crate) struct Pass {
 /// How a pass went that met no error.
 #[derive(Debug, Default)]
 pub(crate) struct Passed {
-    /// Messages that stay unread because their delivery was not accepted.
+    /// Messages that stay unread: the server did not send them, or their delivery was not accepted.
     pub(crate) try_again: usize,
 }
 
@@ -78,11 +78,11 @@ impl Pass {
         stop: &CancellationToken,
         passed: &mut Passed,
     ) -> Result<()> {
-        let (fit, oversize): (Vec<Sized>, Vec<Sized>) = unless(stop, inbox.sizes(claimed))
+        let (fit, oversize): (Vec<MessageSize>, Vec<MessageSize>) = unless(stop, inbox.sizes(claimed))
             .await?
             .into_iter()
             .partition(|message| message.bytes <= self.limits.message_bytes);
-        for Sized { uid, bytes } in oversize {
+        for MessageSize { uid, bytes } in oversize {
             self.quarantine(uid, &format!("{bytes} bytes are more than max_message_size"));
         }
         for Window { uids, bytes } in windows(&fit, &self.limits) {
@@ -103,15 +103,45 @@ impl Pass {
         stop: &CancellationToken,
         passed: &mut Passed,
     ) -> Result<()> {
-        let messages = unless(stop, inbox.fetch(uids)).await?;
+        let messages = match unless(stop, inbox.fetch(uids)).await {
+            // One message the server cannot read must not hold up its neighbours.
+            Err(error @ Error::Refused { .. }) if uids.len() > 1 => self.fetch_singly(inbox, uids, stop, error).await,
+            fetched => fetched,
+        }?;
+        passed.try_again += uids.len() - messages.len();
         self.log_missing(uids, &messages);
-        let delivered = self.deliver(messages, stop, passed).await;
+        let delivered = self.deliver(inbox, messages, stop, passed).await;
         self.ledger.settle(inbox, self.settlement).await?;
         delivered
     }
 
+    /// The messages the server can read. `error` is what it said to all at once.
+    async fn fetch_singly(
+        &self,
+        inbox: &mut Imap,
+        uids: &[Uid],
+        stop: &CancellationToken,
+        error: Error,
+    ) -> Result<Vec<Message>> {
+        self.log.warn("fetching one by one", json!({"error": brief(&error.to_string())}));
+        let mut messages = Vec::with_capacity(uids.len());
+        for uid in uids {
+            match unless(stop, inbox.fetch(&[*uid])).await {
+                Err(Error::Refused { .. }) => {}
+                fetched => messages.extend(fetched?),
+            }
+        }
+        Ok(messages)
+    }
+
     /// Delivers one message after the other, so that their order is kept.
-    async fn deliver(&mut self, messages: Vec<Message>, stop: &CancellationToken, passed: &mut Passed) -> Result<()> {
+    async fn deliver(
+        &mut self,
+        inbox: &mut Imap,
+        messages: Vec<Message>,
+        stop: &CancellationToken,
+        passed: &mut Passed,
+    ) -> Result<()> {
         for message in messages {
             if stop.is_cancelled() {
                 return Ok(());
@@ -119,7 +149,18 @@ impl Pass {
             let uid = message.uid;
             let sending = json!({"uid": uid, "deliverer": self.delivery.name(), "byte_size": message.raw.len()});
             self.log.info("sending to deliverer", sending);
-            match self.delivery.deliver(message).await {
+            let delivery = self.delivery.deliver(message);
+            tokio::pin!(delivery);
+            let outcome = tokio::select! {
+                outcome = &mut delivery => outcome,
+                () = stop.cancelled() => {
+                    // This delivery may outlast the process. What was accepted before it is marked now;
+                    // a failure shows again when this one is marked.
+                    let _ = self.ledger.settle(inbox, self.settlement).await;
+                    delivery.await
+                }
+            };
+            match outcome {
                 Outcome::Accepted => {
                     self.ledger.accepted(uid, self.settlement);
                     self.log.info("message pushed", json!({"uid": uid, "delivery_method": self.method()}));

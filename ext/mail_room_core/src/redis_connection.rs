@@ -3,22 +3,26 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use redis::{
-    Client, ConnectionInfo, IntoConnectionInfo, Pipeline,
-    aio::{ConnectionManager, ConnectionManagerConfig},
+    AsyncConnectionConfig, Client, ConnectionInfo, IntoConnectionInfo, Pipeline, aio::MultiplexedConnection,
+    io::tcp::TcpSettings,
 };
-use tokio::{sync::OnceCell, time::timeout};
+use socket2::TcpKeepalive;
+use tokio::{sync::Mutex, time::timeout};
 
-use crate::{Result, fields::Fields};
+use crate::{Result, fields::Fields, secret::Secret};
 
 /// What redis-rb connects to when nothing is configured.
 const DEFAULT_URL: &str = "redis://localhost:6379";
+
+/// After so much silence the kernel asks whether the server is still there.
+const KEEPALIVE: Duration = Duration::from_secs(60);
 
 /// Where a Redis server is: `redis_url` and `redis_db`.
 #[derive(Clone, Debug)]
 pub(crate) struct RedisSettings {
     info: ConnectionInfo,
-    /// Tells servers and users apart. Holds the password: never to be shown.
-    identity: String,
+    /// Tells servers and users apart. Holds the password.
+    identity: Secret,
 }
 
 impl RedisSettings {
@@ -42,7 +46,8 @@ impl RedisSettings {
             let db = i64::try_from(db).map_err(|_| fields.error("redis_db", "must be the number of a database"))?;
             info = info.clone().set_redis_settings(info.redis_settings().clone().set_db(db));
         }
-        Ok(Self { info, identity: format!("{url} {db:?}") })
+        let tcp = TcpSettings::default().set_nodelay(true).set_keepalive(TcpKeepalive::new().with_time(KEEPALIVE));
+        Ok(Self { info: info.set_tcp_settings(tcp), identity: Secret::new(format!("{url} {db:?}")) })
     }
 }
 
@@ -56,20 +61,20 @@ pub(crate) struct RedisConnections {
 impl RedisConnections {
     pub(crate) fn get(&mut self, settings: &RedisSettings, limit: Duration) -> Arc<RedisConnection> {
         let connection = || Arc::new(RedisConnection::new(settings.info.clone(), limit));
-        Arc::clone(self.connections.entry((settings.identity.clone(), limit)).or_insert_with(connection))
+        Arc::clone(self.connections.entry((settings.identity.expose().to_owned(), limit)).or_insert_with(connection))
     }
 }
 
-/// A connection that is made when first needed and made again when lost.
+/// A connection that is made when first needed, and made anew after anything went wrong on it.
 pub(crate) struct RedisConnection {
     info: ConnectionInfo,
     limit: Duration,
-    manager: OnceCell<ConnectionManager>,
+    open: Mutex<Option<MultiplexedConnection>>,
 }
 
 impl RedisConnection {
     fn new(info: ConnectionInfo, limit: Duration) -> Self {
-        Self { info, limit, manager: OnceCell::new() }
+        Self { info, limit, open: Mutex::new(None) }
     }
 
     /// Runs commands whose results do not matter, within the delivery timeout.
@@ -77,14 +82,15 @@ impl RedisConnection {
     /// # Errors
     /// Says what is wrong. A command that timed out may have been carried out nevertheless.
     pub(crate) async fn run(&self, commands: &Pipeline) -> Result<(), String> {
-        let work = async {
-            let mut manager = self.manager.get_or_try_init(|| self.connect()).await?.clone();
-            commands.exec_async(&mut manager).await
+        let work = async { commands.exec_async(&mut self.connection().await?).await };
+        let failure = match timeout(self.limit, work).await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("no answer within {} s", self.limit.as_secs_f32()),
         };
-        match timeout(self.limit, work).await {
-            Ok(outcome) => outcome.map_err(|error| format!("{}: {error}", self.info.addr())),
-            Err(_) => Err(format!("{}: no answer within {} s", self.info.addr(), self.limit.as_secs_f32())),
-        }
+        // A connection that went silent can look alive for a quarter of an hour: never use it again.
+        self.open.lock().await.take();
+        Err(format!("{}: {failure}", self.info.addr()))
     }
 
     /// # Errors
@@ -93,12 +99,15 @@ impl RedisConnection {
         self.run(redis::pipe().cmd("PING")).await
     }
 
-    async fn connect(&self) -> redis::RedisResult<ConnectionManager> {
-        let config = ConnectionManagerConfig::new()
-            // The watcher has a backoff of its own.
-            .set_number_of_retries(1)
-            .set_connection_timeout(Some(self.limit))
-            .set_response_timeout(Some(self.limit));
-        ConnectionManager::new_with_config(Client::open(self.info.clone())?, config).await
+    /// A handle on the one connection. Who comes while it is being made waits for it.
+    async fn connection(&self) -> redis::RedisResult<MultiplexedConnection> {
+        let mut open = self.open.lock().await;
+        if let Some(connection) = open.as_ref() {
+            return Ok(connection.clone());
+        }
+        // `run` has the limit for all of it; the library's own would come before it.
+        let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
+        let connection = Client::open(self.info.clone())?.get_multiplexed_async_connection_with_config(&config).await?;
+        Ok(open.insert(connection).clone())
     }
 }

@@ -20,9 +20,10 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// To be called with each new session. UIDs of another generation of the mailbox mean nothing.
+    /// To be called with each new session. UIDs of another generation of the mailbox, or of one that
+    /// is not known (0), mean nothing any more.
     pub(crate) fn enter(&mut self, uid_validity: u32) {
-        if self.uid_validity != uid_validity {
+        if self.uid_validity != uid_validity || uid_validity == 0 {
             *self = Self { uid_validity, marks: BTreeMap::new() };
         }
     }
@@ -53,6 +54,10 @@ impl Ledger {
             self.marks.retain(|_, due| *due != mark);
         }
         Ok(())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.marks.is_empty()
     }
 
     pub(crate) fn holds(&self, uid: Uid) -> bool {

@@ -3,7 +3,12 @@
 mod any_certificate;
 mod own_certificate;
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 use tokio::{net::TcpStream, time::timeout};
@@ -19,6 +24,12 @@ use tokio_rustls::{
 };
 
 use crate::{Error, Result, fields::Fields};
+
+/// How long a configuration is given to new connections.
+const SHARED: Duration = Duration::from_secs(60);
+
+/// The configurations of the last minute; few, since most mailboxes have the same policy.
+static KNOWN: Mutex<Vec<(TlsPolicy, Instant, Arc<ClientConfig>)>> = Mutex::new(Vec::new());
 
 /// How far a server has to prove who it is. Holds for implicit TLS and STARTTLS alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,15 +80,28 @@ impl TlsPolicy {
         let failed = |reason: String| Error::Tls { host: host.to_owned(), reason };
         let name = ServerName::try_from(host.to_owned()).map_err(|_| failed("not a valid host name".into()))?;
         let config = self.client_config().map_err(&failed)?;
-        let connector = TlsConnector::from(Arc::new(config));
+        let connector = TlsConnector::from(config);
         match timeout(limit, connector.connect(name, socket)).await {
             Ok(stream) => stream.map_err(|error| failed(explain(&error))),
             Err(_) => Err(Error::Deadline { wait: "the TLS handshake", limit }),
         }
     }
 
-    /// Built anew for each connection, so that a renewed `ca_file` needs no restart.
-    fn client_config(&self) -> Result<ClientConfig, String> {
+    /// Shared by all connections of the same policy: the system's roots alone are 100 kB.
+    ///
+    /// Built anew after a while, so that a renewed `ca_file` needs no restart.
+    fn client_config(&self) -> Result<Arc<ClientConfig>, String> {
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|(_, built, _)| built.elapsed() < SHARED);
+        if let Some((.., config)) = known.iter().find(|(policy, ..)| policy == self) {
+            return Ok(Arc::clone(config));
+        }
+        let config = Arc::new(self.build()?);
+        known.push((self.clone(), Instant::now(), Arc::clone(&config)));
+        Ok(config)
+    }
+
+    fn build(&self) -> Result<ClientConfig, String> {
         // The provider is passed by hand: the process-wide default belongs to whoever embeds us.
         let provider = Arc::new(ring::default_provider());
         let builder = ClientConfig::builder_with_provider(provider.clone())
@@ -85,7 +109,7 @@ impl TlsPolicy {
             .map_err(|error| error.to_string())?;
         let verifier = self.verifier(provider)?;
         let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
-        // One connection lives for days; a session cache per connection would never be read.
+        // Connections live for days; the cache would hold sessions the server has long forgotten.
         config.resumption = Resumption::disabled();
         Ok(config)
     }

@@ -1,9 +1,9 @@
 //! Keeps one mailbox served: a session after the other, and in each session pass, wait, pass …
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use serde_json::json;
-use tokio::time::sleep;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -11,19 +11,29 @@ use crate::{
     backoff::Backoff,
     delivery::hand_over,
     inbox::imap::Imap,
-    log::Log,
+    log::{Log, Writer, brief},
     mailbox::Mailbox,
-    pass::{Pass, unless},
+    pass::{Pass, Passed, unless},
     redis_connection::RedisConnections,
     settle::Ledger,
     window::Budget,
 };
 
+/// A session that has worked for so long was no accident: the next failure is a new one. A server
+/// that closes each session soon after it began must not be stormed with logins.
+const STABLE: Duration = Duration::from_secs(60);
+
 /// The watcher of one mailbox.
 pub(crate) struct Watcher {
     mailbox: Mailbox,
     pass: Pass,
-    backoff: Backoff,
+    /// Between two sessions, two looks at a receiver that is down, and two deliveries of a message
+    /// that was not accepted: one's trouble says nothing about the others.
+    reconnecting: Backoff,
+    receiver: Backoff,
+    redelivering: Backoff,
+    /// When the first pass of this session succeeded.
+    healthy_since: Option<Instant>,
     log: Log,
 }
 
@@ -36,8 +46,9 @@ impl Watcher {
         mailbox: Mailbox,
         redis: &mut RedisConnections,
         budget: Budget,
+        writer: &Arc<Writer>,
     ) -> Result<(Self, Option<hand_over::Receiver>)> {
-        let log = Log::open(mailbox.log.clone(), &mailbox.imap.email, &mailbox.imap.name)?;
+        let log = Log::open(writer, &mailbox.log, &mailbox.imap.email, &mailbox.imap.name)?;
         let (delivery, receiver) = mailbox.delivery.clone().build(redis, &mailbox.timeouts)?;
         let pass = Pass {
             arbitration: mailbox.arbitration.build(),
@@ -48,7 +59,16 @@ impl Watcher {
             log: log.clone(),
             ledger: Ledger::default(),
         };
-        Ok((Self { mailbox, pass, backoff: Backoff::new(), log }, receiver))
+        let watcher = Self {
+            mailbox,
+            pass,
+            reconnecting: Backoff::new(),
+            receiver: Backoff::new(),
+            redelivering: Backoff::new(),
+            healthy_since: None,
+            log,
+        };
+        Ok((watcher, receiver))
     }
 
     /// Serves the mailbox until `stop` is cancelled. No error ends it: each leads to a new session
@@ -62,22 +82,45 @@ impl Watcher {
             match self.session(stop).await {
                 Ok(()) | Err(Error::ShuttingDown) => break,
                 Err(error) => {
-                    let wait = self.backoff.next();
-                    let told = json!({"error": error.to_string(), "retry_in_s": rounded(wait)});
-                    self.log.warn("Disconnected. Resetting...", told);
+                    if self.healthy_since.take().is_some_and(|since| since.elapsed() >= STABLE) {
+                        self.reconnecting.reset();
+                    }
+                    let wait = self.reconnecting.next();
+                    self.log.warn("Disconnected. Resetting...", told(&error, wait));
                     if unless(stop, sleep_for(wait)).await.is_err() {
                         break;
                     }
                 }
             }
         }
+        self.settle_at_last().await;
         self.log.info("Done with mailbox", json!({}));
+    }
+
+    /// What was accepted and could not be marked would be delivered again by the next process. One
+    /// more attempt, for as long as the shutdown may take.
+    async fn settle_at_last(&mut self) {
+        if self.pass.ledger.is_empty() {
+            return;
+        }
+        let settled = async {
+            let mut inbox = Imap::open(&self.mailbox, |_| ()).await?;
+            self.pass.ledger.enter(inbox.origin().uid_validity);
+            self.pass.ledger.settle(&mut inbox, self.mailbox.settlement).await?;
+            inbox.logout().await;
+            Ok::<(), Error>(())
+        };
+        if let Err(error) = settled.await {
+            let hint = "accepted messages could not be marked and will be delivered again";
+            self.log.error("Not settled", json!({"error": brief(&error.to_string()), "hint": hint}));
+        }
     }
 
     /// Waits before a watcher that panicked is run again.
     pub(crate) async fn recover(&mut self, panic: &str, stop: &CancellationToken) {
-        let wait = self.backoff.next();
-        self.log.error("Watcher panicked. Restarting...", json!({"error": panic, "retry_in_s": rounded(wait)}));
+        let wait = self.reconnecting.next();
+        let told = json!({"error": brief(panic), "retry_in_s": rounded(wait)});
+        self.log.error("Watcher panicked. Restarting...", told);
         let _ = unless(stop, sleep_for(wait)).await;
     }
 
@@ -89,11 +132,7 @@ impl Watcher {
         self.warn_of_what_is_missing(&inbox);
         while !stop.is_cancelled() {
             let wait = match self.pass.run(&mut inbox, stop).await {
-                Ok(passed) if passed.try_again == 0 => {
-                    self.backoff.reset();
-                    Duration::MAX
-                }
-                Ok(_) => self.backoff.next(),
+                Ok(passed) => self.passed(&passed),
                 Err(error) if error.spares_the_connection() => {
                     self.await_receiver(error, stop).await;
                     continue;
@@ -111,12 +150,22 @@ impl Watcher {
         Ok(())
     }
 
+    /// How long to wait for the next pass at most.
+    fn passed(&mut self, passed: &Passed) -> Duration {
+        self.healthy_since.get_or_insert_with(Instant::now);
+        self.receiver.reset();
+        if passed.try_again > 0 {
+            return self.redelivering.next();
+        }
+        self.redelivering.reset();
+        Duration::MAX
+    }
+
     /// Mail waits safely on the server while its receiver is down, and nothing is fetched meanwhile.
     async fn await_receiver(&mut self, mut error: Error, stop: &CancellationToken) {
         loop {
-            let wait = self.backoff.next();
-            let told = json!({"error": error.to_string(), "retry_in_s": rounded(wait)});
-            self.log.warn("Delivery paused", told);
+            let wait = self.receiver.next();
+            self.log.warn("Delivery paused", told(&error, wait));
             if unless(stop, sleep_for(wait)).await.is_err() {
                 return;
             }
@@ -143,6 +192,11 @@ impl Watcher {
 async fn sleep_for(wait: Duration) -> Result<()> {
     sleep(wait).await;
     Ok(())
+}
+
+/// What a log line tells of a failure.
+fn told(error: &Error, wait: Duration) -> Value {
+    json!({"error": brief(&error.to_string()), "retry_in_s": rounded(wait)})
 }
 
 /// Seconds with one digit after the point.

@@ -7,7 +7,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::{inbox::imap::Sized, mailbox::Limits, message::Uid};
+use crate::{inbox::imap::MessageSize, mailbox::Limits, message::Uid};
 
 /// Permits are counted in KiB, since a semaphore cannot count the bytes of large budgets.
 const UNIT: u64 = 1 << 10;
@@ -27,9 +27,9 @@ pub(crate) struct Window {
 
 /// Cuts messages into windows bounded by count and by bytes. A message larger than a window's bytes
 /// gets one of its own.
-pub(crate) fn windows(messages: &[Sized], limits: &Limits) -> Vec<Window> {
+pub(crate) fn windows(messages: &[MessageSize], limits: &Limits) -> Vec<Window> {
     let mut windows: Vec<Window> = Vec::new();
-    for Sized { uid, bytes } in messages.iter().copied() {
+    for MessageSize { uid, bytes } in messages.iter().copied() {
         match windows.last_mut() {
             Some(window)
                 if window.uids.len() < limits.window_messages && window.bytes + bytes <= limits.window_bytes =>
@@ -85,8 +85,8 @@ fn units(bytes: u64) -> u32 {
 mod tests {
     use super::*;
 
-    fn sized(bytes: &[u64]) -> Vec<Sized> {
-        bytes.iter().zip(1..).map(|(bytes, uid)| Sized { uid, bytes: *bytes }).collect()
+    fn sized(bytes: &[u64]) -> Vec<MessageSize> {
+        bytes.iter().zip(1..).map(|(bytes, uid)| MessageSize { uid, bytes: *bytes }).collect()
     }
 
     #[test]

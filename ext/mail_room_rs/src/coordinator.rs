@@ -1,8 +1,10 @@
 //! `MailRoom::Native::Coordinator`
 
 use std::{
-    io::{self, PipeReader, PipeWriter, Read, Write},
-    mem, panic,
+    io::{self, Read, Write},
+    mem,
+    os::unix::net::UnixStream,
+    panic,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -29,7 +31,7 @@ pub(crate) struct Coordinator {
     stop: CancellationToken,
     bell: Arc<Bell>,
     /// Readable when the bell was rung. Ruby waits on it.
-    rung: PipeReader,
+    rung: UnixStream,
 }
 
 enum State {
@@ -41,12 +43,12 @@ enum State {
 /// Wakes Ruby.
 struct Bell {
     ended: AtomicBool,
-    wire: PipeWriter,
+    wire: UnixStream,
 }
 
 impl Bell {
     fn ring(&self) {
-        // A full pipe means that Ruby has enough reasons to wake up.
+        // When there is no room, Ruby has enough reasons to wake up.
         let _ = (&self.wire).write(&[1]);
     }
 }
@@ -55,7 +57,7 @@ impl Coordinator {
     pub(crate) fn new(ruby: &Ruby, settings_json: String) -> Result<Self, Error> {
         guarded(ruby, || -> Result<Self, Failure> {
             let mut core = mail_room_core::Coordinator::from_json(&settings_json)?;
-            let (rung, wire) = io::pipe().map_err(|_| Failure::Misuse("no file descriptors left for a pipe"))?;
+            let (rung, wire) = pair().map_err(|_| Failure::Misuse("no file descriptors left"))?;
             Ok(Self {
                 owner: Owner::current(),
                 hand_overs: Mutex::new(core.take_hand_overs()),
@@ -142,12 +144,21 @@ impl Coordinator {
     }
 }
 
+/// Neither end blocks: Ruby holds its lock while it reads.
+fn pair() -> io::Result<(UnixStream, UnixStream)> {
+    let (rung, wire) = UnixStream::pair()?;
+    rung.set_nonblocking(true)?;
+    wire.set_nonblocking(true)?;
+    Ok((rung, wire))
+}
+
 /// A panic's text may quote what a server sent. The supervisor logs that a mailbox panicked; where it
 /// happened is for standard error.
 fn tell_of_panics_briefly() {
     panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
-        eprintln!("mail_room: panic in the native part at {place}");
+        // `eprintln!` would panic itself when nobody reads standard error any more.
+        let _ = writeln!(io::stderr(), "mail_room: panic in the native part at {place}");
     }));
 }
 

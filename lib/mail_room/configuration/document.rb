@@ -43,7 +43,8 @@ module MailRoom
       rescue SystemExit, SignalException, NoMemoryError
         raise
       rescue Exception => error # rubocop:disable Lint/RescueException -- see above
-        raise ConfigurationError, TemplateFailure.new(error, @path).to_s
+        # Whoever prints the cause as well would print what is left out here.
+        raise ConfigurationError, TemplateFailure.new(error, @path).to_s, cause: nil
       end
 
       # Errors that quote what they failed on are reworded: `password: *hunter2` is an alias in YAML,
@@ -52,11 +53,12 @@ module MailRoom
         YAML.safe_load(text, permitted_classes: [Symbol], aliases: true)
       rescue Psych::SyntaxError => error
         raise ConfigurationError, "YAML: #{[error.problem, error.context].compact * ' '} at line #{error.line} " \
-                                  "column #{error.column} of the rendered text"
+                                  "column #{error.column} of the rendered text", cause: nil
       rescue Psych::BadAlias
-        raise ConfigurationError, "YAML: an alias without anchor; a value that begins with * needs quotes"
+        raise ConfigurationError, "YAML: an alias without anchor; a value that begins with * needs quotes", cause: nil
       rescue Psych::Exception, ArgumentError, TypeError
-        raise ConfigurationError, "YAML: a date, a time or a value with a tag is not allowed here; put it in quotes"
+        raise ConfigurationError, "YAML: a date, a time or a value with a tag is not allowed here; put it in quotes",
+              cause: nil
       end
     end
   end

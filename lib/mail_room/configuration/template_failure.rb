@@ -5,7 +5,7 @@ module MailRoom
     # What may be told of an exception raised while the template was evaluated. A template handles
     # passwords, and many errors of Ruby quote the value they failed on (`undefined method 'x' for
     # "hunter2"`), a syntax error even the line. So messages are told only where they are known to
-    # name things, and otherwise the class and the line. The exception itself is the error's cause.
+    # name things, and otherwise the class and the line.
     class TemplateFailure
       # @param error [Exception]
       # @param path [String] of the template

@@ -41,26 +41,25 @@ RSpec.describe MailRoom::Configuration::Document do
       .to raise_error(MailRoom::ConfigurationError, "cannot be read: Is a directory")
   end
 
-  # With the error's text there is the exception itself, for whoever wants to know more.
-  { "a: [1" => [Psych::SyntaxError, /\AYAML: did not find expected ',' or '\]' .*at line \d+ column \d+/],
-    "password: *hunter2" => [Psych::BadAlias, /\AYAML: an alias without anchor/],
-    "password: 2024-01-01" => [Psych::DisallowedClass, /\AYAML: a date, a time or a value with a tag/],
-    "password: !!float hunter2" => [ArgumentError, /\AYAML: a date, a time or a value with a tag/],
-    "password: !ruby/object:Hunter2 {}" => [Psych::DisallowedClass, /\AYAML: a date, a time or a value with a tag/],
-    "\n<%= ENV.fetch('NOT_SET') %>" => [KeyError, 'ERB: KeyError: key not found: "NOT_SET" at line 2'],
-    "<%= nothing %>" => [NameError, "ERB: NameError: undefined name :nothing at line 1"],
-    "<%= 'hunter2'.foo %>" => [NoMethodError, "ERB: NoMethodError: undefined method :foo at line 1"],
-    "<%= Integer('hunter2') %>" => [ArgumentError, "ERB: ArgumentError at line 1"],
-    "\n\n<%= 'hunter2 %>" => [SyntaxError, /\AERB: SyntaxError at line \d+\z/],
-    "<% require 'no/such' %>" => [LoadError, "ERB: LoadError: cannot load such file -- no/such at line 1"],
-    "<% raise 'set IMAP_PASSWORD' %>" => [RuntimeError, "ERB: RuntimeError: set IMAP_PASSWORD at line 1"],
-    "<% raise Exception, 'hunter2' %>" => [Exception, "ERB: Exception at line 1"] }.each do |text, (cause, message)|
+  { "a: [1" => /\AYAML: did not find expected ',' or '\]' .*at line \d+ column \d+/,
+    "password: *hunter2" => /\AYAML: an alias without anchor/,
+    "password: 2024-01-01" => /\AYAML: a date, a time or a value with a tag/,
+    "password: !!float hunter2" => /\AYAML: a date, a time or a value with a tag/,
+    "password: !ruby/object:Hunter2 {}" => /\AYAML: a date, a time or a value with a tag/,
+    "\n<%= ENV.fetch('NOT_SET') %>" => 'ERB: KeyError: key not found: "NOT_SET" at line 2',
+    "<%= nothing %>" => "ERB: NameError: undefined name :nothing at line 1",
+    "<%= 'hunter2'.foo %>" => "ERB: NoMethodError: undefined method :foo at line 1",
+    "<%= Integer('hunter2') %>" => "ERB: ArgumentError at line 1",
+    "\n\n<%= 'hunter2 %>" => /\AERB: SyntaxError at line \d+\z/,
+    "<% require 'no/such' %>" => "ERB: LoadError: cannot load such file -- no/such at line 1",
+    "<% raise 'set IMAP_PASSWORD' %>" => "ERB: RuntimeError: set IMAP_PASSWORD at line 1",
+    "<% raise Exception, 'hunter2' %>" => "ERB: Exception at line 1" }.each do |text, message|
     it "tells what is wrong with #{text.inspect}, without quoting values" do
       error = error_of("#{text}\n")
 
       expect(error.message).to match(message)
       expect(error.message).not_to match(/hunter2/i)
-      expect(error.cause).to be_a(cause)
+      expect(error.cause).to be_nil # its message would be printed along
     end
   end
 

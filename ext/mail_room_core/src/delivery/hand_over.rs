@@ -1,13 +1,16 @@
 //! Deliveries made by a Ruby class.
 //!
 //! Ruby has one thread per such mailbox, which waits for a message, delivers it, and answers. Nothing
-//! here ever calls Ruby. The pipe is there for Ruby to wait on: a file descriptor is what Ruby can
-//! wait for without losing signals, `Thread#kill` and `Timeout`.
+//! here ever calls Ruby. The pair of sockets is there for Ruby to wait on: a file descriptor is what
+//! Ruby can wait for without losing signals, `Thread#kill` and `Timeout`.
 
 use std::{
-    io::{self, PipeReader, PipeWriter, Read, Write},
-    os::fd::{AsFd, BorrowedFd},
-    sync::Mutex,
+    io::{self, Read, Write},
+    os::{
+        fd::{AsFd, BorrowedFd},
+        unix::net::UnixStream,
+    },
+    sync::{Mutex, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -64,7 +67,7 @@ pub enum Next {
 #[derive(Debug)]
 pub struct Receiver {
     messages: Mutex<mpsc::Receiver<Handed>>,
-    ready: PipeReader,
+    ready: UnixStream,
 }
 
 impl Receiver {
@@ -74,18 +77,19 @@ impl Receiver {
         self.ready.as_fd()
     }
 
-    /// To be called when [`Receiver::ready`] is readable; blocks for a moment if it is not.
+    /// What there is, without waiting.
     pub fn next(&self) -> Next {
-        // One byte per message; none is left when the other end is gone.
+        // One byte per message; the end of the stream when the other end is gone.
         let ended = matches!((&self.ready).read(&mut [0]), Ok(0));
-        let mut messages = match self.messages.lock() {
-            Ok(messages) => messages,
-            Err(poisoned) => poisoned.into_inner(),
-        };
-        match messages.try_recv() {
-            Ok(handed) => Next::Message(handed),
-            Err(mpsc::error::TryRecvError::Empty) if !ended => Next::Nothing,
-            Err(_) => Next::Ended,
+        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match messages.try_recv() {
+                // Nobody waits for the answer any more: the delivery would be made twice.
+                Ok(handed) if handed.answer.is_closed() => {}
+                Ok(handed) => return Next::Message(handed),
+                Err(mpsc::error::TryRecvError::Empty) if !ended => return Next::Nothing,
+                Err(_) => return Next::Ended,
+            }
         }
     }
 }
@@ -94,7 +98,7 @@ impl Receiver {
 pub(super) struct HandOver {
     class: String,
     messages: mpsc::Sender<Handed>,
-    ready: PipeWriter,
+    ready: UnixStream,
 }
 
 /// Both ends of a hand-over to the Ruby class of this name.
@@ -102,16 +106,21 @@ pub(super) struct HandOver {
 /// # Errors
 /// When the process has no file descriptors left.
 pub(super) fn hand_over(class: String) -> Result<(HandOver, Receiver)> {
-    let (reader, writer) = io::pipe().map_err(|error| {
-        let reason = format!("no pipe: {error}");
+    let (ruby, core) = pair().map_err(|error| {
+        let reason = format!("no sockets: {error}");
         Error::ReceiverDown { receiver: "the Ruby class", reason }
     })?;
     // One message at a time: a mailbox waits for each answer.
     let (sender, receiver) = mpsc::channel(1);
-    Ok((
-        HandOver { class, messages: sender, ready: writer },
-        Receiver { messages: Mutex::new(receiver), ready: reader },
-    ))
+    Ok((HandOver { class, messages: sender, ready: core }, Receiver { messages: Mutex::new(receiver), ready: ruby }))
+}
+
+/// Neither end ever blocks: not a task, and not Ruby while it holds its lock.
+fn pair() -> io::Result<(UnixStream, UnixStream)> {
+    let (ruby, core) = UnixStream::pair()?;
+    ruby.set_nonblocking(true)?;
+    core.set_nonblocking(true)?;
+    Ok((ruby, core))
 }
 
 #[async_trait]

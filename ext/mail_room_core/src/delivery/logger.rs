@@ -1,6 +1,6 @@
 //! Writes messages to a file or to standard output, in the format of Ruby's `Logger`.
 
-use std::{fs::OpenOptions, path::PathBuf, process};
+use std::{fs::OpenOptions, path::PathBuf, process, time::Duration};
 
 use async_trait::async_trait;
 use jiff::Zoned;
@@ -8,6 +8,7 @@ use tokio::{
     fs::File,
     io::{self, AsyncWrite, AsyncWriteExt},
     sync::Mutex,
+    time::timeout,
 };
 
 use super::{Delivery, Outcome};
@@ -32,12 +33,13 @@ impl LoggerSettings {
 
 pub(super) struct Logger {
     output: Mutex<Box<dyn AsyncWrite + Send + Unpin>>,
+    limit: Duration,
 }
 
 impl Logger {
     /// # Errors
     /// [`Error::LogFile`] when the file cannot be opened.
-    pub(super) fn open(settings: &LoggerSettings) -> Result<Self> {
+    pub(super) fn open(settings: &LoggerSettings, limit: Duration) -> Result<Self> {
         let output: Box<dyn AsyncWrite + Send + Unpin> = match &settings.path {
             None => Box::new(io::stdout()),
             Some(path) => {
@@ -49,7 +51,7 @@ impl Logger {
                 Box::new(File::from_std(file))
             }
         };
-        Ok(Self { output: Mutex::new(output) })
+        Ok(Self { output: Mutex::new(output), limit })
     }
 }
 
@@ -61,15 +63,18 @@ impl Delivery for Logger {
 
     async fn deliver(&self, message: Message) -> Outcome {
         let line = line(&message.raw);
-        let mut output = self.output.lock().await;
         let written = async {
+            let mut output = self.output.lock().await;
             output.write_all(&line).await?;
             output.flush().await
         };
-        match written.await {
-            Ok(()) => Outcome::Accepted,
-            Err(error) => Outcome::ReceiverDown { receiver: "the message log", reason: error.to_string() },
-        }
+        let reason = match timeout(self.limit, written).await {
+            Ok(Ok(())) => return Outcome::Accepted,
+            Ok(Err(error)) => error.to_string(),
+            // A pipe nobody reads, for example.
+            Err(_) => format!("not written within {} s", self.limit.as_secs_f32()),
+        };
+        Outcome::ReceiverDown { receiver: "the message log", reason }
     }
 }
 

@@ -21,9 +21,12 @@ use self::{
 };
 use crate::{
     Error, Result,
-    mailbox::{Mailbox, Settlement, Timeouts},
+    mailbox::{Limits, Mailbox, Settlement, Timeouts},
     message::{Message, Origin, Uid},
 };
+
+/// Most messages worked off in one pass. The next one finds the rest.
+const MOST_UNREAD: usize = 1_000_000;
 
 /// A session with one mailbox selected.
 ///
@@ -31,6 +34,7 @@ use crate::{
 pub(crate) struct Imap {
     wire: Wire,
     timeouts: Timeouts,
+    limits: Limits,
     search_command: String,
     origin: Arc<Origin>,
     /// Whether the server can remove exactly the messages it is told to (RFC 4315).
@@ -41,7 +45,7 @@ pub(crate) struct Imap {
 
 /// A message found by [`Imap::sizes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Sized {
+pub(crate) struct MessageSize {
     pub(crate) uid: Uid,
     /// RFC822.SIZE in bytes; servers have been seen to be a little off.
     pub(crate) bytes: u64,
@@ -90,6 +94,7 @@ impl Imap {
         Ok(Self {
             wire,
             timeouts: *timeouts,
+            limits: mailbox.limits,
             search_command: settings.search_command.clone(),
             origin: Arc::new(origin),
             uid_plus,
@@ -116,7 +121,7 @@ impl Imap {
         let mut uids = Vec::new();
         let collect = |response| {
             if let Response::Search(found) = response {
-                uids.extend(found);
+                uids.extend(found.into_iter().take(MOST_UNREAD - uids.len()));
             }
         };
         let arguments = format!("SEARCH {}", self.search_command);
@@ -127,7 +132,7 @@ impl Imap {
     }
 
     /// The sizes of those of `uids`, in ascending order, that still exist, oldest first.
-    pub(crate) async fn sizes(&mut self, uids: &[Uid]) -> Result<Vec<Sized>> {
+    pub(crate) async fn sizes(&mut self, uids: &[Uid]) -> Result<Vec<MessageSize>> {
         let mut sizes = BTreeMap::new();
         for set in uid_sets(uids) {
             let collect = |response| {
@@ -139,7 +144,7 @@ impl Imap {
             };
             self.fetch_items(&set, "(UID RFC822.SIZE)", collect).await?;
         }
-        Ok(sizes.into_iter().map(|(uid, size)| Sized { uid, bytes: size.into() }).collect())
+        Ok(sizes.into_iter().map(|(uid, size)| MessageSize { uid, bytes: size.into() }).collect())
     }
 
     /// Those of the messages `uids`, in ascending order, that still exist, oldest first, byte for
@@ -147,12 +152,19 @@ impl Imap {
     pub(crate) async fn fetch(&mut self, uids: &[Uid]) -> Result<Vec<Message>> {
         // A server may send more than was asked for, in any order, and twice.
         let mut bodies = BTreeMap::new();
+        let (mut bytes, most) = (0, self.limits.window_bytes + self.limits.message_bytes);
         for set in uid_sets(uids) {
             let collect = |response| {
-                if let Response::Fetch(Fetched { uid: Some(uid), body: Some(body), .. }) = response
+                if let Response::Fetch(Fetched { uid: Some(uid), size, body: Some(body) }) = response
                     && uids.binary_search(&uid).is_ok()
+                    // A server in trouble: an empty message would be taken for delivered.
+                    && !(body.is_empty() && size.is_some_and(|size| size > 0))
                 {
-                    bodies.insert(uid, body);
+                    bytes += body.len() as u64;
+                    // Where the sizes were untrue, what is left out comes with the next pass.
+                    if bytes <= most {
+                        bodies.insert(uid, body);
+                    }
                 }
             };
             self.fetch_items(&set, "(UID FLAGS RFC822.SIZE BODY.PEEK[])", collect).await?;
@@ -225,8 +237,8 @@ async fn select(wire: &mut Wire, name: &str, settlement: Settlement, timeouts: &
             }
         }
     }
-    // Every server has to tell it; one that does not is served as before, with all its UIDs in one
-    // generation.
+    // Every server has to tell it. One that does not is served all the same; 0 is no server's value
+    // (RFC 3501, section 9, nz-number) and stands for "unknown".
     Ok(uid_validity.unwrap_or_default())
 }
 

@@ -59,7 +59,7 @@ async fn an_answer_to_another_command_ends_the_session() {
 
 #[tokio::test]
 async fn a_slow_message_is_waited_for_as_long_as_bytes_come() {
-    let timeouts = json!({"command_timeout": 0.8, "literal_timeout": 5});
+    let timeouts = json!({"command_timeout": 2, "literal_timeout": 10});
     let played = Mailbox::trace("drips_a_message").with(timeouts).play().await;
     assert_eq!(played.accepted(), ["one"]);
     assert_eq!(played.errors(), Vec::<&str>::new());

@@ -6,6 +6,7 @@
 //!
 //! * limits the length of a line (answers to SEARCH have a larger limit);
 //! * limits the parentheses of one response;
+//! * limits the size of one response as a whole;
 //! * accepts a large literal only as the body of a `FETCH` answer, and only up to `max_message_size`.
 //!
 //! It reads a stricter language than the parser does, so that the two can never disagree about what
@@ -29,6 +30,12 @@ pub(super) struct Guard {
     line: Vec<u8>,
     /// Bytes of a message body still to come.
     body_left: u64,
+    /// Bytes of a small literal still to come. They are looked at as lines, like everything else, but
+    /// the end of such a line is not the end of the response.
+    owed: u64,
+    in_literal: bool,
+    /// Bytes of the response so far, announced ones included.
+    response: u64,
     opened: usize,
     closed: usize,
     /// Where the response's first line is `* n FETCH (` without a quote: a body may follow.
@@ -42,6 +49,9 @@ impl Guard {
             message_bytes,
             line: Vec::new(),
             body_left: 0,
+            owed: 0,
+            in_literal: false,
+            response: 0,
             opened: 0,
             closed: 0,
             plain_fetch: false,
@@ -67,6 +77,10 @@ impl Guard {
             if self.line.len() > self.line_limit() {
                 return Err(format!("a line of more than {} bytes", self.line_limit()));
             }
+            self.grow(end as u64)?;
+            // Whether the last of these bytes, perhaps a line's end, belongs to the literal.
+            self.in_literal = end as u64 <= self.owed;
+            self.owed = self.owed.saturating_sub(end as u64);
             self.opened += count(&bytes[..end], b'(');
             self.closed += count(&bytes[..end], b')');
             if self.opened > PARENTHESES {
@@ -101,6 +115,7 @@ impl Guard {
         }
         self.plain_fetch &= !text.contains(&b'"');
         match announced_literal(text) {
+            None if self.in_literal => Ok(()),
             None => {
                 *self = Self::new(self.message_bytes);
                 Ok(())
@@ -113,7 +128,7 @@ impl Guard {
         self.first_line = false;
         let is_body = self.plain_fetch && self.opened == self.closed + 1 && ends_in_body(before);
         if !is_body {
-            // Its bytes are looked at as lines, like everything else.
+            self.owed = self.owed.saturating_add(size);
             return if size <= SMALL_LITERAL_BYTES {
                 Ok(())
             } else {
@@ -124,7 +139,14 @@ impl Guard {
             return Err(format!("a message of {size} bytes, more than max_message_size"));
         }
         self.body_left = size;
-        Ok(())
+        self.grow(size)
+    }
+
+    /// A response is a message and some lines around it.
+    fn grow(&mut self, bytes: u64) -> Result<(), String> {
+        self.response = self.response.saturating_add(bytes);
+        let limit = self.message_bytes + SEARCH_LINE_BYTES as u64;
+        if self.response > limit { Err(format!("a response of more than {limit} bytes")) } else { Ok(()) }
     }
 }
 
@@ -204,6 +226,12 @@ mod tests {
             assert!(inspect(format!("{start}{bomb}\r\n").as_bytes()).is_err(), "{start}");
             assert!(inspect(format!("{start}{bomb}").as_bytes()).is_err(), "{start} without an end");
         }
+    }
+
+    #[test]
+    fn refuses_responses_without_end() {
+        let parts = "* LIST () \"/\" ".to_owned() + &format!("{{4096}}\r\n{}", "x".repeat(4095) + "\n").repeat(3000);
+        assert!(inspect(parts.as_bytes()).is_err());
     }
 
     #[test]

@@ -6,9 +6,6 @@ use imap_proto::{
 
 use crate::message::Uid;
 
-/// How much of a server's human text is kept.
-const TEXT_CHARS: usize = 300;
-
 /// One response (RFC 3501, section 7).
 #[derive(Debug)]
 pub(super) enum Response {
@@ -128,9 +125,7 @@ fn told(outcome: &Outcome<'_>) -> (Option<Code>, String) {
         ResponseCode::ReadOnly => Code::ReadOnly,
         _ => Code::Other,
     });
-    // Enough for a log line, whatever a server has to say.
-    let text = outcome.information.as_deref().unwrap_or_default().trim().chars().take(TEXT_CHARS).collect();
-    (code, text)
+    (code, outcome.information.as_deref().unwrap_or_default().trim().to_owned())
 }
 
 fn names(capabilities: &[Capability<'_>]) -> Vec<String> {
