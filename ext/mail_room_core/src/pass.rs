@@ -1,5 +1,7 @@
 //! Steps ② to ⑥: one pass over a mailbox.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -36,6 +38,8 @@ pub(crate) struct Pass {
 pub(crate) struct Passed {
     /// Messages that stay unread: the server did not send them, or their delivery was not accepted.
     pub(crate) try_again: usize,
+    /// Messages that were accepted or quarantined: their claims must not be released.
+    decided: BTreeSet<Uid>,
 }
 
 impl Pass {
@@ -63,8 +67,9 @@ impl Pass {
             let claimed = unless(stop, self.arbitration.claim(inbox.origin(), listed)).await?;
             self.log_listed(unread.len(), listed, &claimed);
             let outcome = self.take(inbox, &claimed, stop, &mut passed).await;
-            let left: Vec<Uid> = claimed.into_iter().filter(|uid| !self.ledger.holds(*uid)).collect();
+            let left: Vec<Uid> = claimed.into_iter().filter(|uid| !passed.decided.contains(uid)).collect();
             self.arbitration.release(inbox.origin(), &left).await;
+            passed.decided.clear();
             outcome?;
         }
         Ok(passed)
@@ -84,6 +89,7 @@ impl Pass {
             .partition(|message| message.bytes <= self.limits.message_bytes);
         for MessageSize { uid, bytes } in oversize {
             self.quarantine(uid, &format!("{bytes} bytes are more than max_message_size"));
+            passed.decided.insert(uid);
         }
         for Window { uids, bytes } in windows(&fit, &self.limits) {
             if stop.is_cancelled() {
@@ -163,6 +169,7 @@ impl Pass {
             match outcome {
                 Outcome::Accepted => {
                     self.ledger.accepted(uid, self.settlement);
+                    passed.decided.insert(uid);
                     self.log.info("message pushed", json!({"uid": uid, "delivery_method": self.method()}));
                 }
                 Outcome::TryAgain(reason) => {

@@ -59,8 +59,4 @@ impl Ledger {
     pub(crate) fn is_empty(&self) -> bool {
         self.marks.is_empty()
     }
-
-    pub(crate) fn holds(&self, uid: Uid) -> bool {
-        self.marks.contains_key(&uid)
-    }
 }
