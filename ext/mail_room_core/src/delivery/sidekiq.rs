@@ -78,15 +78,22 @@ impl Sidekiq {
 
     fn job(&self, message: &Message) -> serde_json::Result<Vec<u8>> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-        serde_json::to_vec(&Job {
-            class: &self.settings.worker,
-            args: [&to_utf8(&message.raw)],
-            queue: &self.settings.queue,
-            jid: &message.delivery_id(),
-            retry: false,
-            created_at: now,
-            enqueued_at: now,
-        })
+        let text = to_utf8(&message.raw);
+        // Room for escaped line ends, so that the buffer of a large message is not doubled.
+        let mut job = Vec::with_capacity(text.len() + text.len() / 16 + 512);
+        serde_json::to_writer(
+            &mut job,
+            &Job {
+                class: &self.settings.worker,
+                args: [&text],
+                queue: &self.settings.queue,
+                jid: &message.delivery_id(),
+                retry: false,
+                created_at: now,
+                enqueued_at: now,
+            },
+        )?;
+        Ok(job)
     }
 }
 
