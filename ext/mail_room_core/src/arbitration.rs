@@ -2,6 +2,8 @@
 
 mod noop;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::{
@@ -10,18 +12,43 @@ use crate::{
     message::{Origin, Uid},
 };
 
+/// What became of claims.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Claimed {
+    /// To be delivered by this process, which holds them until they are settled or released.
+    pub(crate) granted: Vec<Uid>,
+    /// Delivered already, by a process that could not mark them any more: to be marked only.
+    pub(crate) done: Vec<Uid>,
+}
+
 /// Decides, before a message is fetched, whether it is this process's to deliver.
 #[async_trait]
 pub(crate) trait Arbitration: Send + Sync {
     /// The name log lines carry, as the Ruby class is called.
     fn name(&self) -> &'static str;
 
-    /// Those of `uids` that this process may deliver; it holds them until they are settled or
-    /// released.
+    /// Asks for `uids`. Those in neither part of the answer are in the hands of another process.
     ///
     /// # Errors
     /// [`crate::Error::ReceiverDown`] when the arbiter cannot be asked. Nothing is claimed then.
-    async fn claim(&self, origin: &Origin, uids: &[Uid]) -> Result<Vec<Uid>>;
+    async fn claim(&self, origin: &Origin, uids: &[Uid]) -> Result<Claimed>;
+
+    /// Keeps what is claimed from running out, for as long as it is polled. Never ends.
+    async fn renew(&self) {
+        std::future::pending().await
+    }
+
+    /// Records that a message was accepted, before it is marked: should this process die in between,
+    /// the next one marks it and does not deliver it again.
+    ///
+    /// # Errors
+    /// Says why the arbiter could not be told.
+    async fn record(&self, _origin: &Origin, _uid: Uid) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// What was accepted is marked on the server now: its record has served.
+    async fn settled(&self, _origin: &Origin, _uids: &[Uid]) {}
 
     /// Lets go of messages that were claimed and not delivered, so that another process, or a later
     /// pass, may take them at once.
@@ -43,9 +70,9 @@ impl ArbitrationSettings {
         }
     }
 
-    pub(crate) fn build(self) -> Box<dyn Arbitration> {
+    pub(crate) fn build(self) -> Arc<dyn Arbitration> {
         match self {
-            Self::Noop => Box::new(noop::Noop),
+            Self::Noop => Arc::new(noop::Noop),
         }
     }
 }

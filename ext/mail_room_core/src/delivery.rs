@@ -3,22 +3,36 @@
 pub mod hand_over;
 mod logger;
 mod noop;
+mod postback;
+mod que;
 mod sidekiq;
 
-use async_trait::async_trait;
+use std::{sync::Arc, time::Duration};
 
-use self::{logger::LoggerSettings, sidekiq::SidekiqSettings};
+use async_trait::async_trait;
+use serde_json::{Map, Value};
+
+use self::{logger::LoggerSettings, postback::PostbackSettings, que::QueSettings, sidekiq::SidekiqSettings};
 use crate::{Result, fields::Fields, mailbox::Timeouts, message::Message, redis_connection::RedisConnections};
 
 /// What became of a delivery.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The application has the message.
-    Accepted,
+    /// The application has the message. What the log line tells besides, such as an HTTP status.
+    Accepted(Map<String, Value>),
     /// Not this time. Other messages may fare better.
     TryAgain(String),
-    /// Nothing can be delivered at the moment.
-    ReceiverDown { receiver: &'static str, reason: String },
+    /// The application will never take this message: it is quarantined.
+    Refused(String),
+    /// Nothing can be delivered at the moment, nor before `retry_after` when the receiver said so.
+    ReceiverDown { receiver: &'static str, reason: String, retry_after: Option<Duration> },
+}
+
+impl Outcome {
+    /// Accepted, and there is nothing more to tell.
+    pub(crate) fn accepted() -> Self {
+        Self::Accepted(Map::new())
+    }
 }
 
 /// Takes messages for an application.
@@ -31,8 +45,14 @@ pub(crate) trait Delivery: Send + Sync {
     /// one can break off.
     async fn deliver(&self, message: Message) -> Outcome;
 
-    /// Whether a delivery has a chance. Asked before anything is fetched again for a receiver that
-    /// was down.
+    /// Whether what is accepted is recorded with the arbiter in the same step, so that nothing can
+    /// come between the two.
+    fn records_acceptance(&self) -> bool {
+        false
+    }
+
+    /// Whether a delivery has a chance. Asked before anything is fetched in a new session, and again
+    /// for a receiver that was down.
     ///
     /// # Errors
     /// [`crate::Error::ReceiverDown`].
@@ -45,6 +65,8 @@ pub(crate) trait Delivery: Send + Sync {
 #[derive(Clone, Debug)]
 pub(crate) enum DeliverySettings {
     Sidekiq(Box<SidekiqSettings>),
+    Postback(Box<PostbackSettings>),
+    Que(Box<QueSettings>),
     Logger(LoggerSettings),
     Noop,
     /// A Ruby class of this name.
@@ -55,10 +77,12 @@ impl DeliverySettings {
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Self> {
         match fields.required_text("delivery_method")?.as_str() {
             "sidekiq" => SidekiqSettings::read(fields).map(Box::new).map(Self::Sidekiq),
+            "postback" => PostbackSettings::read(fields).map(Box::new).map(Self::Postback),
+            "que" => QueSettings::read(fields).map(Box::new).map(Self::Que),
             "logger" => LoggerSettings::read(fields).map(Self::Logger),
             "noop" => Ok(Self::Noop),
             "ruby" => fields.required_text("deliverer").map(Self::Ruby),
-            _ => Err(fields.error("delivery_method", "must be sidekiq, logger or noop")),
+            _ => Err(fields.error("delivery_method", "must be sidekiq, postback, que, logger or noop")),
         }
     }
 
@@ -70,17 +94,19 @@ impl DeliverySettings {
         self,
         redis: &mut RedisConnections,
         timeouts: &Timeouts,
-    ) -> Result<(Box<dyn Delivery>, Option<hand_over::Receiver>)> {
+    ) -> Result<(Arc<dyn Delivery>, Option<hand_over::Receiver>)> {
         Ok(match self {
             Self::Sidekiq(settings) => {
                 let connection = redis.get(&settings.redis, timeouts.delivery);
-                (Box::new(sidekiq::Sidekiq::new(*settings, connection)), None)
+                (Arc::new(sidekiq::Sidekiq::new(*settings, connection)), None)
             }
-            Self::Logger(settings) => (Box::new(logger::Logger::open(&settings, timeouts.delivery)?), None),
-            Self::Noop => (Box::new(noop::Noop), None),
+            Self::Postback(settings) => (Arc::new(postback::Postback::new(*settings, timeouts)), None),
+            Self::Que(settings) => (Arc::new(que::Que::new(*settings, timeouts)), None),
+            Self::Logger(settings) => (Arc::new(logger::Logger::open(&settings, timeouts.delivery)?), None),
+            Self::Noop => (Arc::new(noop::Noop), None),
             Self::Ruby(class) => {
                 let (sender, receiver) = hand_over::hand_over(class)?;
-                (Box::new(sender), Some(receiver))
+                (Arc::new(sender), Some(receiver))
             }
         })
     }

@@ -87,6 +87,8 @@ pub enum Error {
         receiver: &'static str,
         /// Why.
         reason: String,
+        /// How long the receiver itself asked to be left alone.
+        retry_after: Option<Duration>,
     },
 
     /// The process is ending, and what was going on had changed nothing yet.

@@ -47,6 +47,7 @@ mod charset;
 pub mod error;
 mod fields;
 mod log;
+mod net;
 mod redis_connection;
 mod secret;
 mod tls;

@@ -1,19 +1,20 @@
 //! Steps ② to ⑥: one pass over a mailbox.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
-use serde_json::json;
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     Error, Result,
-    arbitration::Arbitration,
+    arbitration::{Arbitration, Claimed},
     delivery::{Delivery, Outcome},
     inbox::imap::{Imap, MessageSize},
     log::{Log, brief},
     mailbox::{Limits, Settlement},
-    message::{Message, Uid},
-    settle::Ledger,
+    message::{Message, Origin, Uid},
+    settle::{Ledger, Settled},
     window::{Budget, Window, windows},
 };
 
@@ -24,13 +25,16 @@ const LOGGED_UIDS: usize = 100;
 
 /// What a pass works with, session after session.
 pub(crate) struct Pass {
-    pub(crate) arbitration: Box<dyn Arbitration>,
-    pub(crate) delivery: Box<dyn Delivery>,
+    pub(crate) arbitration: Arc<dyn Arbitration>,
+    pub(crate) delivery: Arc<dyn Delivery>,
     pub(crate) settlement: Settlement,
     pub(crate) limits: Limits,
     pub(crate) budget: Budget,
     pub(crate) log: Log,
     pub(crate) ledger: Ledger,
+    /// Messages at which the receiver was found to be down. They come last the next time: should one
+    /// of them be the cause, it does not hold up the others for ever.
+    pub(crate) suspects: BTreeSet<Uid>,
 }
 
 /// How a pass went that met no error.
@@ -38,6 +42,8 @@ pub(crate) struct Pass {
 pub(crate) struct Passed {
     /// Messages that stay unread: the server did not send them, or their delivery was not accepted.
     pub(crate) try_again: usize,
+    /// Messages that are in the hands of another process.
+    pub(crate) held: usize,
     /// Messages that were accepted or quarantined: their claims must not be released.
     decided: BTreeSet<Uid>,
 }
@@ -55,24 +61,52 @@ impl Pass {
     pub(crate) async fn run(&mut self, inbox: &mut Imap, stop: &CancellationToken) -> Result<Passed> {
         self.log.info("Processing started", json!({}));
         let mut passed = Passed::default();
-        self.ledger.settle(inbox, self.settlement).await?;
+        self.settle(inbox).await?;
         let unread = unless(stop, inbox.unread()).await?;
         if unread.is_empty() {
             self.log_listed(0, &[], &[]);
         }
-        for listed in unread.chunks(CLAIMED_AT_ONCE) {
+        let total = unread.len();
+        self.suspects.retain(|uid| unread.binary_search(uid).is_ok());
+        let (last, first): (Vec<Uid>, Vec<Uid>) = unread.into_iter().partition(|uid| self.suspects.contains(uid));
+        for listed in first.chunks(CLAIMED_AT_ONCE).chain(last.chunks(CLAIMED_AT_ONCE)) {
             if stop.is_cancelled() {
                 break; // between two commands, so that the session can still log out
             }
-            let claimed = unless(stop, self.arbitration.claim(inbox.origin(), listed)).await?;
-            self.log_listed(unread.len(), listed, &claimed);
-            let outcome = self.take(inbox, &claimed, stop, &mut passed).await;
-            let left: Vec<Uid> = claimed.into_iter().filter(|uid| !passed.decided.contains(uid)).collect();
+            let Claimed { granted, done } = unless(stop, self.arbitration.claim(inbox.origin(), listed)).await?;
+            self.log_listed(total, listed, &granted);
+            passed.held += listed.len() - granted.len() - done.len();
+            self.make_up_for(&done);
+            let arbitration = Arc::clone(&self.arbitration);
+            let outcome = tokio::select! {
+                outcome = self.take(inbox, &granted, stop, &mut passed) => outcome,
+                () = arbitration.renew() => Ok(()), // which never ends
+            };
+            let left: Vec<Uid> = granted.into_iter().filter(|uid| !passed.decided.contains(uid)).collect();
             self.arbitration.release(inbox.origin(), &left).await;
             passed.decided.clear();
             outcome?;
         }
         Ok(passed)
+    }
+
+    /// Marks what is decided, and lets the arbiter know.
+    ///
+    /// # Errors
+    /// Those of STORE and EXPUNGE. What is not marked stays in the ledger.
+    pub(crate) async fn settle(&mut self, inbox: &mut Imap) -> Result<()> {
+        let Settled { accepted, quarantined } = self.ledger.settle(inbox, self.settlement).await?;
+        self.arbitration.settled(inbox.origin(), &accepted).await;
+        self.arbitration.release(inbox.origin(), &quarantined).await;
+        Ok(())
+    }
+
+    /// Messages that another process delivered, and did not live to mark.
+    fn make_up_for(&mut self, done: &[Uid]) {
+        for uid in done {
+            self.ledger.accepted(*uid, self.settlement);
+            self.log.info("delivered before, marking only", json!({"uid": uid}));
+        }
     }
 
     /// Carries what was claimed to the application, window by window.
@@ -98,7 +132,7 @@ impl Pass {
             let room = unless(stop, async { Ok(self.budget.room_for(bytes).await) }).await?;
             room.during(self.carry(inbox, &uids, stop, passed)).await?;
         }
-        self.ledger.settle(inbox, self.settlement).await
+        self.settle(inbox).await
     }
 
     /// Fetches, delivers and settles the messages of one window.
@@ -117,7 +151,7 @@ impl Pass {
         passed.try_again += uids.len() - messages.len();
         self.log_missing(uids, &messages);
         let delivered = self.deliver(inbox, messages, stop, passed).await;
-        self.ledger.settle(inbox, self.settlement).await?;
+        self.settle(inbox).await?;
         delivered
     }
 
@@ -140,7 +174,8 @@ impl Pass {
         Ok(messages)
     }
 
-    /// Delivers one message after the other, so that their order is kept.
+    /// Delivers message after message; their order is kept unless `delivery_concurrency` says
+    /// otherwise. After a failure that concerns all, those under way are waited for and no more begun.
     async fn deliver(
         &mut self,
         inbox: &mut Imap,
@@ -148,35 +183,68 @@ impl Pass {
         stop: &CancellationToken,
         passed: &mut Passed,
     ) -> Result<()> {
-        for message in messages {
-            if stop.is_cancelled() {
-                return Ok(());
+        let mut waiting = messages.into_iter();
+        let mut under_way = FuturesUnordered::new();
+        let (mut result, mut hurried) = (Ok(()), false);
+        loop {
+            while result.is_ok() && !stop.is_cancelled() && under_way.len() < self.limits.concurrency {
+                let Some(message) = waiting.next() else { break };
+                under_way.push(self.sending(message));
             }
-            let uid = message.uid;
-            let sending = json!({"uid": uid, "deliverer": self.delivery.name(), "byte_size": message.raw.len()});
-            self.log.info("sending to deliverer", sending);
-            let delivery = self.delivery.deliver(message);
-            tokio::pin!(delivery);
-            let outcome = tokio::select! {
-                outcome = &mut delivery => outcome,
-                () = stop.cancelled() => {
-                    // This delivery may outlast the process. What was accepted before it is marked now;
-                    // a failure shows again when this one is marked.
-                    let _ = self.ledger.settle(inbox, self.settlement).await;
-                    delivery.await
+            let delivered = tokio::select! {
+                delivered = under_way.next() => delivered,
+                () = stop.cancelled(), if !hurried => {
+                    // The deliveries under way may outlast the process. What was accepted before them is
+                    // marked now; a failure shows again when they are marked.
+                    let _ = self.settle(inbox).await;
+                    hurried = true;
+                    continue;
                 }
             };
-            match outcome {
-                Outcome::Accepted => {
-                    self.ledger.accepted(uid, self.settlement);
-                    passed.decided.insert(uid);
-                    self.log.info("message pushed", json!({"uid": uid, "delivery_method": self.method()}));
+            let Some((uid, outcome)) = delivered else { return result };
+            if let Err(error) = self.delivered(inbox.origin(), uid, outcome, passed).await {
+                result = Err(error);
+            }
+        }
+    }
+
+    /// One delivery, and whose it is.
+    fn sending(&self, message: Message) -> impl Future<Output = (Uid, Outcome)> + use<> {
+        let (uid, delivery) = (message.uid, Arc::clone(&self.delivery));
+        let sending = json!({"uid": uid, "deliverer": delivery.name(), "byte_size": message.raw.len()});
+        self.log.info("sending to deliverer", sending);
+        async move { (uid, delivery.deliver(message).await) }
+    }
+
+    /// What follows from the outcome of a delivery.
+    async fn delivered(&mut self, origin: &Origin, uid: Uid, outcome: Outcome, passed: &mut Passed) -> Result<()> {
+        match outcome {
+            Outcome::Accepted(details) => {
+                // Before anything is waited for: whatever fails from here on, it is accepted.
+                self.ledger.accepted(uid, self.settlement);
+                passed.decided.insert(uid);
+                let mut told = json!({"uid": uid, "delivery_method": self.method()});
+                if let Value::Object(told) = &mut told {
+                    told.extend(details);
                 }
-                Outcome::TryAgain(reason) => {
-                    passed.try_again += 1;
-                    self.log.warn("message not accepted", json!({"uid": uid, "error": reason}));
+                self.log.info("message pushed", told);
+                if !self.delivery.records_acceptance()
+                    && let Err(error) = self.arbitration.record(origin, uid).await
+                {
+                    self.log.warn("acceptance not recorded", json!({"uid": uid, "error": brief(&error)}));
                 }
-                Outcome::ReceiverDown { receiver, reason } => return Err(Error::ReceiverDown { receiver, reason }),
+            }
+            Outcome::TryAgain(reason) => {
+                passed.try_again += 1;
+                self.log.warn("message not accepted", json!({"uid": uid, "error": brief(&reason)}));
+            }
+            Outcome::Refused(reason) => {
+                self.quarantine(uid, &reason);
+                passed.decided.insert(uid);
+            }
+            Outcome::ReceiverDown { receiver, reason, retry_after } => {
+                self.suspects.insert(uid);
+                return Err(Error::ReceiverDown { receiver, reason, retry_after });
             }
         }
         Ok(())
@@ -185,7 +253,7 @@ impl Pass {
     fn quarantine(&mut self, uid: Uid, reason: &str) {
         self.ledger.quarantined(uid);
         let hint = "marked \\Seen and \\Flagged; mark it unread to have it tried again";
-        self.log.error("message quarantined", json!({"uid": uid, "error": reason, "hint": hint}));
+        self.log.error("message quarantined", json!({"uid": uid, "error": brief(reason), "hint": hint}));
     }
 
     /// Another client may have removed a message meanwhile; a server that keeps one back must show.

@@ -19,6 +19,13 @@ pub(crate) struct Ledger {
     marks: BTreeMap<Uid, Mark>,
 }
 
+/// What was marked.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Settled {
+    pub(crate) accepted: Vec<Uid>,
+    pub(crate) quarantined: Vec<Uid>,
+}
+
 impl Ledger {
     /// To be called with each new session. UIDs of another generation of the mailbox, or of one that
     /// is not known (0), mean nothing any more.
@@ -41,7 +48,8 @@ impl Ledger {
     ///
     /// # Errors
     /// Those of STORE and EXPUNGE.
-    pub(crate) async fn settle(&mut self, inbox: &mut Imap, settlement: Settlement) -> Result<()> {
+    pub(crate) async fn settle(&mut self, inbox: &mut Imap, settlement: Settlement) -> Result<Settled> {
+        let mut settled = Settled::default();
         for mark in [Mark::Delivered, Mark::DeliveredAndDeleted, Mark::Quarantined] {
             let uids: Vec<Uid> = self.marks.iter().filter(|(_, due)| **due == mark).map(|(uid, _)| *uid).collect();
             if uids.is_empty() {
@@ -52,8 +60,9 @@ impl Ledger {
                 inbox.expunge(&uids).await?;
             }
             self.marks.retain(|_, due| *due != mark);
+            if mark == Mark::Quarantined { &mut settled.quarantined } else { &mut settled.accepted }.extend(uids);
         }
-        Ok(())
+        Ok(settled)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

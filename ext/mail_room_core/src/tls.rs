@@ -90,7 +90,10 @@ impl TlsPolicy {
     /// Shared by all connections of the same policy: the system's roots alone are 100 kB.
     ///
     /// Built anew after a while, so that a renewed `ca_file` needs no restart.
-    fn client_config(&self) -> Result<Arc<ClientConfig>, String> {
+    ///
+    /// # Errors
+    /// Says which file cannot be used.
+    pub(crate) fn client_config(&self) -> Result<Arc<ClientConfig>, String> {
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|(_, built, _)| built.elapsed() < SHARED);
         if let Some((.., config)) = known.iter().find(|(policy, ..)| policy == self) {

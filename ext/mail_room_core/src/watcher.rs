@@ -1,6 +1,6 @@
 //! Keeps one mailbox served: a session after the other, and in each session pass, wait, pass …
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -22,6 +22,12 @@ use crate::{
 /// A session that has worked for so long was no accident: the next failure is a new one. A server
 /// that closes each session soon after it began must not be stormed with logins.
 const STABLE: Duration = Duration::from_secs(60);
+
+/// Messages in the hands of another process are looked for again after so long: it may have died.
+const HELD_ELSEWHERE: Duration = Duration::from_secs(10);
+
+/// A receiver that asks for more is asked again nevertheless.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// The watcher of one mailbox.
 pub(crate) struct Watcher {
@@ -58,6 +64,7 @@ impl Watcher {
             budget,
             log: log.clone(),
             ledger: Ledger::default(),
+            suspects: BTreeSet::new(),
         };
         let watcher = Self {
             mailbox,
@@ -106,7 +113,7 @@ impl Watcher {
         let settled = async {
             let mut inbox = Imap::open(&self.mailbox, |_| ()).await?;
             self.pass.ledger.enter(inbox.origin().uid_validity);
-            self.pass.ledger.settle(&mut inbox, self.mailbox.settlement).await?;
+            self.pass.settle(&mut inbox).await?;
             inbox.logout().await;
             Ok::<(), Error>(())
         };
@@ -130,6 +137,9 @@ impl Watcher {
         let mut inbox = unless(stop, Imap::open(&self.mailbox, |step| log.info(step, json!({})))).await?;
         self.pass.ledger.enter(inbox.origin().uid_validity);
         self.warn_of_what_is_missing(&inbox);
+        if let Err(down) = unless(stop, self.pass.delivery.reachable()).await {
+            self.await_receiver(down, stop).await;
+        }
         while !stop.is_cancelled() {
             let wait = match self.pass.run(&mut inbox, stop).await {
                 Ok(passed) => self.passed(&passed),
@@ -158,13 +168,14 @@ impl Watcher {
             return self.redelivering.next();
         }
         self.redelivering.reset();
-        Duration::MAX
+        if passed.held > 0 { HELD_ELSEWHERE } else { Duration::MAX }
     }
 
     /// Mail waits safely on the server while its receiver is down, and nothing is fetched meanwhile.
     async fn await_receiver(&mut self, mut error: Error, stop: &CancellationToken) {
         loop {
-            let wait = self.receiver.next();
+            let asked_for = if let Error::ReceiverDown { retry_after, .. } = &error { *retry_after } else { None };
+            let wait = self.receiver.next().max(asked_for.unwrap_or_default().min(LONGEST_RETRY_AFTER));
             self.log.warn("Delivery paused", told(&error, wait));
             if unless(stop, sleep_for(wait)).await.is_err() {
                 return;

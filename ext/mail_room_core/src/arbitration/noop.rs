@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::Arbitration;
+use super::{Arbitration, Claimed};
 use crate::{
     Result,
     message::{Origin, Uid},
@@ -17,8 +17,8 @@ impl Arbitration for Noop {
         "MailRoom::Arbitration::Noop"
     }
 
-    async fn claim(&self, _origin: &Origin, uids: &[Uid]) -> Result<Vec<Uid>> {
-        Ok(uids.to_vec())
+    async fn claim(&self, _origin: &Origin, uids: &[Uid]) -> Result<Claimed> {
+        Ok(Claimed { granted: uids.to_vec(), done: Vec::new() })
     }
 
     async fn release(&self, _origin: &Origin, _uids: &[Uid]) {}

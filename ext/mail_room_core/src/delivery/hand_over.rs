@@ -108,7 +108,7 @@ pub(super) struct HandOver {
 pub(super) fn hand_over(class: String) -> Result<(HandOver, Receiver)> {
     let (ruby, core) = pair().map_err(|error| {
         let reason = format!("no sockets: {error}");
-        Error::ReceiverDown { receiver: "the Ruby class", reason }
+        Error::ReceiverDown { receiver: "the Ruby class", reason, retry_after: None }
     })?;
     // One message at a time: a mailbox waits for each answer.
     let (sender, receiver) = mpsc::channel(1);
@@ -136,7 +136,7 @@ impl Delivery for HandOver {
             return Outcome::TryAgain("no Ruby thread takes messages any more".to_owned());
         }
         match answered.await {
-            Ok(Answer::Accepted) => Outcome::Accepted,
+            Ok(Answer::Accepted) => Outcome::accepted(),
             Ok(Answer::TryAgain(reason)) => Outcome::TryAgain(reason),
             Err(_) => Outcome::TryAgain("the Ruby thread ended without an answer".to_owned()),
         }

@@ -69,12 +69,12 @@ impl Delivery for Logger {
             output.flush().await
         };
         let reason = match timeout(self.limit, written).await {
-            Ok(Ok(())) => return Outcome::Accepted,
+            Ok(Ok(())) => return Outcome::accepted(),
             Ok(Err(error)) => error.to_string(),
             // A pipe nobody reads, for example.
             Err(_) => format!("not written within {} s", self.limit.as_secs_f32()),
         };
-        Outcome::ReceiverDown { receiver: "the message log", reason }
+        Outcome::ReceiverDown { receiver: "the message log", reason, retry_after: None }
     }
 }
 

@@ -14,6 +14,6 @@ impl Delivery for Noop {
     }
 
     async fn deliver(&self, _message: Message) -> Outcome {
-        Outcome::Accepted
+        Outcome::accepted()
     }
 }

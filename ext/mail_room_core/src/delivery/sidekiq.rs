@@ -113,12 +113,12 @@ impl Delivery for Sidekiq {
         let mut push = redis::pipe();
         push.atomic().sadd(&self.queues_key, &self.settings.queue).ignore().lpush(&self.queue_key, job).ignore();
         match self.redis.run(&push).await {
-            Ok(()) => Outcome::Accepted,
-            Err(reason) => Outcome::ReceiverDown { receiver: RECEIVER, reason },
+            Ok(()) => Outcome::accepted(),
+            Err(reason) => Outcome::ReceiverDown { receiver: RECEIVER, reason, retry_after: None },
         }
     }
 
     async fn reachable(&self) -> Result<()> {
-        self.redis.ping().await.map_err(|reason| Error::ReceiverDown { receiver: RECEIVER, reason })
+        self.redis.ping().await.map_err(|reason| Error::ReceiverDown { receiver: RECEIVER, reason, retry_after: None })
     }
 }

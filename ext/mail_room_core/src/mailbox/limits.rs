@@ -11,11 +11,13 @@ pub(crate) struct Limits {
     pub(crate) window_bytes: u64,
     /// Larger messages are not fetched but quarantined.
     pub(crate) message_bytes: u64,
+    /// Messages delivered at the same time. With more than one their order is not kept.
+    pub(crate) concurrency: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { window_messages: 100, window_bytes: 4 << 20, message_bytes: 100 << 20 }
+        Self { window_messages: 100, window_bytes: 4 << 20, message_bytes: 100 << 20, concurrency: 1 }
     }
 }
 
@@ -31,6 +33,11 @@ impl Limits {
             // async-imap buffers a response whole and gives up at 512 MiB.
             return Err(fields.error("max_message_size", "must be between 1 and 419430400 bytes"));
         }
-        Ok(Self { window_messages, window_bytes: default.window_bytes, message_bytes })
+        let concurrency = match fields.whole("delivery_concurrency")? {
+            None => default.concurrency,
+            Some(number @ 1..=100) => usize::try_from(number).unwrap_or(default.concurrency),
+            Some(_) => return Err(fields.error("delivery_concurrency", "must be between 1 and 100")),
+        };
+        Ok(Self { window_messages, window_bytes: default.window_bytes, message_bytes, concurrency })
     }
 }

@@ -1,29 +1,19 @@
 //! From a host name to a session's first byte: resolving, connecting, TLS, STARTTLS.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::io;
 
-use futures_util::{StreamExt, stream::FuturesUnordered};
-use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::{TcpStream, lookup_host},
-    time::{sleep, timeout},
+    net::TcpStream,
+    time::timeout,
 };
 
 use super::{
     settings::{ImapSettings, Security},
     transport::Stream,
 };
-use crate::{Error, Result, mailbox::Timeouts};
+use crate::{Error, Result, mailbox::Timeouts, net};
 
-/// How long one address has before the next is tried beside it (RFC 8305, section 5).
-const HEAD_START: Duration = Duration::from_millis(250);
-/// A dead peer is noticed after a minute of silence and six unanswered probes.
-const KEEPALIVE: Duration = Duration::from_secs(60);
-const PROBE_INTERVAL: Duration = Duration::from_secs(10);
-const PROBES: u32 = 6;
-/// Sent bytes that stay unacknowledged this long end the connection (RFC 5482).
-const UNACKNOWLEDGED: Duration = Duration::from_secs(60);
 /// Longest line of a server before TLS.
 const PLAIN_LINE_BYTES: u64 = 8 << 10;
 
@@ -42,10 +32,9 @@ pub(super) struct Connected {
 /// Cancelling drops the connection.
 pub(super) async fn connect(settings: &ImapSettings, timeouts: &Timeouts) -> Result<Connected> {
     let limit = timeouts.connect;
-    let socket = timeout(limit, reach(&settings.host, settings.port))
+    let socket = timeout(limit, net::connect(&settings.host, settings.port))
         .await
         .unwrap_or(Err(Error::Deadline { wait: "connecting", limit }))?;
-    tune(&socket).map_err(|error| Error::ConnectionLost(error.to_string()))?;
     match &settings.security {
         Security::Plain => Ok(Connected { stream: Box::new(socket), greeting_follows: true }),
         Security::Tls(policy) => {
@@ -60,38 +49,6 @@ pub(super) async fn connect(settings: &ImapSettings, timeouts: &Timeouts) -> Res
             Ok(Connected { stream: Box::new(stream), greeting_follows: false })
         }
     }
-}
-
-/// The first of the host's addresses to answer.
-async fn reach(host: &str, port: u16) -> Result<TcpStream> {
-    let resolve = |source| Error::Resolve { host: host.to_owned(), source };
-    let addresses: Vec<SocketAddr> = lookup_host((host, port)).await.map_err(resolve)?.collect();
-    let mut attempts: FuturesUnordered<_> = addresses
-        .into_iter()
-        .zip(0u32..)
-        .map(|(address, nth)| async move {
-            sleep(HEAD_START * nth).await;
-            TcpStream::connect(address).await
-        })
-        .collect();
-    let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    while let Some(attempt) = attempts.next().await {
-        match attempt {
-            Ok(socket) => return Ok(socket),
-            Err(error) => failure = error,
-        }
-    }
-    Err(Error::Connect { host: host.to_owned(), port, source: failure })
-}
-
-fn tune(socket: &TcpStream) -> io::Result<()> {
-    socket.set_nodelay(true)?;
-    let socket = SockRef::from(socket);
-    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(PROBE_INTERVAL).with_retries(PROBES);
-    socket.set_tcp_keepalive(&keepalive)?;
-    #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
-    Ok(())
 }
 
 /// The dialogue up to the point where the handshake begins (RFC 3501, section 6.2.1).
