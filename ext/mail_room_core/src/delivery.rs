@@ -13,7 +13,10 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 
 use self::{logger::LoggerSettings, postback::PostbackSettings, que::QueSettings, sidekiq::SidekiqSettings};
-use crate::{Result, fields::Fields, mailbox::Timeouts, message::Message, redis_connection::RedisConnections};
+use crate::{
+    Result, arbitration::ClaimsIn, fields::Fields, mailbox::Timeouts, message::Message,
+    redis_connection::RedisConnections,
+};
 
 /// What became of a delivery.
 #[derive(Debug, PartialEq, Eq)]
@@ -93,12 +96,14 @@ impl DeliverySettings {
     pub(crate) fn build(
         self,
         redis: &mut RedisConnections,
+        claims_in: &ClaimsIn,
         timeouts: &Timeouts,
     ) -> Result<(Arc<dyn Delivery>, Option<hand_over::Receiver>)> {
         Ok(match self {
             Self::Sidekiq(settings) => {
                 let connection = redis.get(&settings.redis, timeouts.delivery);
-                (Arc::new(sidekiq::Sidekiq::new(*settings, connection)), None)
+                let claims = claims_in(&settings.redis);
+                (Arc::new(sidekiq::Sidekiq::new(*settings, connection, claims)), None)
             }
             Self::Postback(settings) => (Arc::new(postback::Postback::new(*settings, timeouts)), None),
             Self::Que(settings) => (Arc::new(que::Que::new(*settings, timeouts)), None),

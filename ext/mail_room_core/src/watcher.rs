@@ -55,9 +55,10 @@ impl Watcher {
         writer: &Arc<Writer>,
     ) -> Result<(Self, Option<hand_over::Receiver>)> {
         let log = Log::open(writer, &mailbox.log, &mailbox.imap.email, &mailbox.imap.name)?;
-        let (delivery, receiver) = mailbox.delivery.clone().build(redis, &mailbox.timeouts)?;
+        let (arbitration, claims_in) = mailbox.arbitration.clone().build(redis, &mailbox.timeouts);
+        let (delivery, receiver) = mailbox.delivery.clone().build(redis, &claims_in, &mailbox.timeouts)?;
         let pass = Pass {
-            arbitration: mailbox.arbitration.build(),
+            arbitration,
             delivery,
             settlement: mailbox.settlement,
             limits: mailbox.limits,
