@@ -23,6 +23,12 @@ use crate::{
 /// that closes each session soon after it began must not be stormed with logins.
 const STABLE: Duration = Duration::from_secs(60);
 
+/// What gitlab-mail_room calls it in its log.
+const DISCONNECTED: &str = "Disconnected. Resetting...";
+
+/// The shortest wait after a login that was refused twice running.
+const REFUSED_AGAIN: Duration = Duration::from_secs(30);
+
 /// Messages in the hands of another process are looked for again after so long: it may have died.
 const HELD_ELSEWHERE: Duration = Duration::from_secs(10);
 
@@ -38,6 +44,8 @@ pub(crate) struct Watcher {
     reconnecting: Backoff,
     receiver: Backoff,
     redelivering: Backoff,
+    /// Whether the last session ended at the login.
+    login_refused: bool,
     /// When the first pass of this session succeeded.
     healthy_since: Option<Instant>,
     log: Log,
@@ -73,6 +81,7 @@ impl Watcher {
             reconnecting: Backoff::new(),
             receiver: Backoff::new(),
             redelivering: Backoff::new(),
+            login_refused: false,
             healthy_since: None,
             log,
         };
@@ -93,8 +102,12 @@ impl Watcher {
                     if self.healthy_since.take().is_some_and(|since| since.elapsed() >= STABLE) {
                         self.reconnecting.reset();
                     }
-                    let wait = self.reconnecting.next();
-                    self.log.warn("Disconnected. Resetting...", told(&error, wait));
+                    let wait = self.reconnecting.next().max(self.login_pause(&error));
+                    if error.is_refused_login() {
+                        self.log.error(DISCONNECTED, told(&error, wait));
+                    } else {
+                        self.log.warn(DISCONNECTED, told(&error, wait));
+                    }
                     if unless(stop, sleep_for(wait)).await.is_err() {
                         break;
                     }
@@ -103,6 +116,13 @@ impl Watcher {
         }
         self.settle_at_last().await;
         self.log.info("Done with mailbox", json!({}));
+    }
+
+    /// A login that is refused again and again is no passing trouble, and servers lock out those who
+    /// go on guessing.
+    fn login_pause(&mut self, error: &Error) -> Duration {
+        let before = std::mem::replace(&mut self.login_refused, error.is_refused_login());
+        if before && self.login_refused { REFUSED_AGAIN } else { Duration::ZERO }
     }
 
     /// What was accepted and could not be marked would be delivered again by the next process. One
@@ -122,6 +142,10 @@ impl Watcher {
             let hint = "accepted messages could not be marked and will be delivered again";
             self.log.error("Not settled", json!({"error": brief(&error.to_string()), "hint": hint}));
         }
+    }
+
+    pub(crate) fn log(&self) -> &Log {
+        &self.log
     }
 
     /// Waits before a watcher that panicked is run again.
