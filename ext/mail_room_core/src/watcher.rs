@@ -167,7 +167,13 @@ impl Watcher {
         }
         while !stop.is_cancelled() {
             let wait = match self.pass.run(&mut inbox, stop).await {
-                Ok(passed) => self.passed(&passed),
+                Ok(passed) => {
+                    let wait = self.passed(&passed);
+                    if passed.cut_short {
+                        continue;
+                    }
+                    wait
+                }
                 Err(error) if error.spares_the_connection() => {
                     self.await_receiver(error, stop).await;
                     continue;

@@ -42,7 +42,8 @@ const RENEWAL: Duration = Duration::from_secs(10);
 /// somebody starts a process again.
 const DONE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// The same once it is marked. It is what gitlab-mail_room gives its key.
+/// The same once it is marked: another process may have listed it before, and must not list so long
+/// ago. It is what gitlab-mail_room gives its key.
 const SETTLED: Duration = Duration::from_secs(600);
 
 /// `redis_url`, `namespace` and the rest of `arbitration_options`.
