@@ -19,6 +19,7 @@ module MailRoom
   autoload :HandOver, "mail_room/hand_over"
   autoload :HealthCheck, "mail_room/health_check"
   autoload :IMAP, "mail_room/imap"
+  autoload :JWT, "mail_room/jwt"
   autoload :Keys, "mail_room/keys"
   autoload :Logger, "mail_room/logger"
   autoload :MAILBOX_FIELDS, "mail_room/mailbox"
@@ -27,6 +28,9 @@ module MailRoom
   autoload :Message, "mail_room/message"
   autoload :Native, "mail_room/native"
   autoload :Notice, "mail_room/notice"
+  autoload :Plain, "mail_room/plain"
   autoload :Printable, "mail_room/printable"
   autoload :Redaction, "mail_room/redaction"
+  autoload :Standalone, "mail_room/standalone"
+  autoload :WrittenOptions, "mail_room/written_options"
 end

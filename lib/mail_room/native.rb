@@ -63,5 +63,34 @@ module MailRoom
       #   @param reason [String, nil] why it was not taken, for the log
       #   @return [nil]
     end
+
+    # A delivery outside of any mailbox. Each method may be called from any thread.
+    class Deliverer # rubocop:disable Lint/EmptyClass -- its methods are native
+      # @!method initialize(settings_json)
+      #   @param settings_json [String] `delivery_method`, its keys, and timeouts
+      #   @raise [ConfigurationError] names the key
+
+      # @!method deliver(message)
+      #   Waits as Ruby waits for a file descriptor; a delivery nobody waits for any more is broken off.
+      #   @param message [String] RFC 5322, as raw bytes
+      #   @return [String] JSON: what a log line tells of the delivery, such as `status_code`
+      #   @raise [MailRoom::Error] when it was not accepted, or in a process forked from the one that
+      #     made this object
+    end
+
+    # An arbiter outside of any mailbox. Each method may be called from any thread.
+    class Arbiter # rubocop:disable Lint/EmptyClass -- its methods are native
+      # @!method initialize(settings_json)
+      #   @param settings_json [String] `arbitration_options` and timeouts
+      #   @raise [ConfigurationError] names the key
+
+      # @!method deliver?(uid, expiration)
+      #   Waits as Ruby waits for a file descriptor.
+      #   @param uid [String]
+      #   @param expiration [Integer] seconds
+      #   @return [Boolean] true for the first who asks
+      #   @raise [MailRoom::Error] when Redis cannot be asked, or in a process forked from the one that
+      #     made this object
+    end
   end
 end

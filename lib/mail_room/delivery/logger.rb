@@ -6,11 +6,17 @@ module MailRoom
   module Delivery
     # Writes every message to a log file.
     class Logger
-      # Reads the mailbox' `log_path`, or `log_path` of its `delivery_options`.
+      # Keys below `delivery_options`.
+      KEYS = %i[log_path].freeze
+
+      # Reads `log_path` of a mailbox, at its top or below `delivery_options`.
       Options = Struct.new(:log_path) do
-        # @param mailbox [Mailbox]
-        def initialize(mailbox)
-          super(mailbox.log_path || Keys.symbolize(mailbox.delivery_options)[:log_path])
+        # @param mailbox [Mailbox, nil] where the option is written
+        # @param given [Hash] the option, when there is no mailbox
+        def initialize(mailbox = nil, **given)
+          written = WrittenOptions.new(mailbox || given, :delivery_options)
+
+          super(written.top(:log_path) || written[:log_path])
         end
       end
 
