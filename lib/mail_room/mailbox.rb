@@ -10,6 +10,7 @@ module MailRoom
     inbox_method inbox_options
     auth_method connect_timeout tls_timeout greeting_timeout command_timeout literal_timeout done_timeout
     delivery_timeout max_message_size
+    delivery_username delivery_password delivery_concurrency
   ].freeze
 
   # One inbox and where its messages go: the settings as they were written. What they mean is decided
@@ -17,13 +18,16 @@ module MailRoom
   #
   # Settings of this gem alone: `auth_method` (`login` or `plain`); `connect_timeout`, `tls_timeout`,
   # `greeting_timeout`, `command_timeout`, `literal_timeout`, `done_timeout` and `delivery_timeout` in
-  # seconds; `max_message_size` in bytes. Left out, each has the default of the native part.
+  # seconds; `max_message_size` in bytes; `delivery_concurrency`, how many messages are delivered at the
+  # same time. Left out, each has the default of the native part.
   #
   # A class of its own and no block of `Struct.new`: constants of a block would stand in MailRoom, and
   # methods would redefine those of the members.
   class Mailbox < Struct.new(*MAILBOX_FIELDS) # rubocop:disable Style/StructInheritance
     autoload :LogPath, "mail_room/mailbox/log_path"
+    autoload :LogFiles, "mail_room/mailbox/log_files"
     autoload :Settings, "mail_room/mailbox/settings"
+    autoload :UnknownKeys, "mail_room/mailbox/unknown_keys"
     autoload :Validation, "mail_room/mailbox/validation"
 
     include Redaction::Inspect
@@ -67,9 +71,15 @@ module MailRoom
 
       given = Keys.symbolize(attributes)
       super(*MAILBOX_FIELDS.map { |field| value(field, given) })
+      @delivery_by_default = given.values_at(:delivery_method, :delivery_klass).all?(&:nil?)
 
-      warn_of_unknown(given.keys - MAILBOX_FIELDS)
+      UnknownKeys.new(self, given.keys).to_a.each { |text| Notice.warn("#{title}: #{text}") }
       validate!
+    end
+
+    # @return [Boolean] whether nothing was written about how to deliver
+    def delivery_by_default?
+      @delivery_by_default
     end
 
     # @return [#info, #warn] the log of this mailbox for lines written in Ruby
@@ -145,7 +155,12 @@ module MailRoom
 
     # @return [String] what names this mailbox in the text of an error
     def title
-      "mailbox #{name.inspect} of #{email || 'nobody'}"
+      "mailbox #{label}"
+    end
+
+    # @return [String] name and account, for people
+    def label
+      "#{name.inspect} of #{email || 'nobody'}"
     end
 
     # @return [void]
@@ -168,13 +183,6 @@ module MailRoom
       return false if SWITCHES.include?(field)
 
       DEFAULTS[field].dup unless REQUIRED_CONFIGURATION.include?(field)
-    end
-
-    def warn_of_unknown(keys)
-      keys.each do |key|
-        nearest = Keys.nearest(key, MAILBOX_FIELDS)
-        Notice.warn("#{title}: unknown key #{key.inspect}#{", did you mean #{nearest.inspect}?" if nearest}")
-      end
     end
 
     def verify_mode(name)
