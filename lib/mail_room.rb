@@ -21,6 +21,7 @@ module MailRoom
   autoload :IMAP, "mail_room/imap"
   autoload :JWT, "mail_room/jwt"
   autoload :Keys, "mail_room/keys"
+  autoload :LogRelay, "mail_room/log_relay"
   autoload :Logger, "mail_room/logger"
   autoload :MAILBOX_FIELDS, "mail_room/mailbox"
   autoload :Mailbox, "mail_room/mailbox"

@@ -75,15 +75,18 @@ module MailRoom
     private
 
     def serve
+      @relays = {}.compare_by_identity
       @native = Native::Coordinator.new(settings)
       start
       watchers.each(&:revive) until @native.wait
     ensure
       shut_down if @native
       @native = nil
+      @relays.each_value(&:finish)
     end
 
     def start
+      @relays.each_value(&:start)
       @native.start
       @started = true
       @native.stop if @stopping # by a signal while the native part was starting
@@ -91,8 +94,14 @@ module MailRoom
     end
 
     def settings
-      JSON.generate("mailboxes" => watchers.map { |watcher| Mailbox::Settings.new(watcher.mailbox).to_h },
-                    "shutdown_timeout" => @shutdown_timeout)
+      mailboxes = watchers.map { |watcher| Mailbox::Settings.new(watcher.mailbox, log_path: relayed(watcher)).to_h }
+      JSON.generate("mailboxes" => mailboxes, "shutdown_timeout" => @shutdown_timeout)
+    end
+
+    # Mailboxes with the same logger share a relay.
+    def relayed(watcher)
+      logger = watcher.mailbox.given_logger
+      (@relays[logger] ||= LogRelay.new(logger)).path if logger
     end
 
     # 1. stop taking messages, 2. let the native part finish, 3. let the threads finish, 4. end them.

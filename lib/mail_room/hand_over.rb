@@ -46,7 +46,8 @@ module MailRoom
     end
 
     def reason_of(error)
-      places = Array(error.backtrace).first(PLACES).map { |place| Printable.line(place, limit: 90) }
+      places = Array(error.backtrace).take_while { |place| !place.start_with?(__FILE__) }
+      places = places.first(PLACES).map { |place| Printable.line(place, limit: 90) }
       [Printable.line("#{error.class}: #{error.message}"), *places].join("; at ")
     end
   end

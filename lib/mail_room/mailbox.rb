@@ -82,9 +82,14 @@ module MailRoom
       @delivery_by_default
     end
 
-    # @return [#info, #warn] the log of this mailbox for lines written in Ruby
+    # @return [#info, #warn] the log of this mailbox
     def logger
-      @logger ||= self[:logger].respond_to?(:info) ? self[:logger] : Logger::Structured.new(log_path_setting.device)
+      @logger ||= given_logger || Logger::Structured.new(log_path_setting.device)
+    end
+
+    # @return [#info, #warn, nil] a logger of the caller's; nil when `logger` is a mapping
+    def given_logger
+      self[:logger] if self[:logger].respond_to?(:info)
     end
 
     # @return [Class] the delivery given as `delivery_klass`, or else the one `delivery_method` names
@@ -161,6 +166,12 @@ module MailRoom
     # @return [String] name and account, for people
     def label
       "#{name.inspect} of #{email || 'nobody'}"
+    end
+
+    # @return [Array] the same for two settings of one mailbox on the server. `INBOX` is the only name
+    #   whose case does not matter (RFC 3501, section 5.1).
+    def identity
+      [host.to_s.downcase, email, name.to_s.casecmp?("INBOX") ? "INBOX" : name.to_s]
     end
 
     # @return [void]

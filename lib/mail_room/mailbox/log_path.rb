@@ -2,8 +2,9 @@
 
 module MailRoom
   class Mailbox
-    # Where `logger` wants the lines of a mailbox: a path, a standard stream, or nowhere. A logger of
-    # the caller's gets the lines written in Ruby; it has no place for those of the native part.
+    # Where `logger` wants the lines of a mailbox: a path, a standard stream, or nowhere. To nowhere go
+    # no warnings and errors of the native part: those are written to standard error then. A logger of
+    # the caller's has no path, see {LogRelay}.
     class LogPath
       # @param logger [Hash, #info] the setting: a mapping with `log_path`, or a logger of the caller's
       # @raise [ConfigurationError] when it is neither
