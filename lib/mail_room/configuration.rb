@@ -55,7 +55,9 @@ module MailRoom
     #   opened
     def set_mailboxes(list) # rubocop:disable Naming/AccessorMethodName -- its name in gitlab-mail_room
       raise ConfigurationError, "mailboxes must be a list, not #{list.class}" unless list.nil? || list.is_a?(Array)
-      return notice("Configuration has no mailboxes", "mailboxes is empty, so there is nothing to watch") if list.to_a.empty?
+      if list.to_a.empty?
+        return notice("Configuration has no mailboxes", "mailboxes is empty, so there is nothing to watch")
+      end
 
       list.each_with_index do |attributes, index|
         within("mailboxes[#{index}]") { add(Mailbox.new(attributes)) }

@@ -14,7 +14,8 @@ module MailRoom
     # @param known [Array<Symbol>] what is read
     # @return [Array<Array>] pairs of a key that is not known and the nearest one that is, or nil
     def self.unknown(keys, known)
-      keys.reject { |key| known.include?(key.is_a?(String) ? key.to_sym : key) }.map { |key| [key, nearest(key, known)] }
+      unknown = keys.reject { |key| known.include?(key.is_a?(String) ? key.to_sym : key) }
+      unknown.map { |key| [key, nearest(key, known)] }
     end
 
     # The known key a misspelled one probably means.

@@ -7,7 +7,7 @@ module MailRoom
   # never calls Ruby. A logger that is slow costs log lines and holds nothing else up.
   class LogRelay
     # Methods of the logger by what stands in the line.
-    METHODS = { "WARN" => :warn, "ERROR" => :error }.freeze
+    METHODS = { "WARN" => %i[warn], "ERROR" => %i[error warn] }.freeze
 
     # Seconds in which the last lines may be brought over.
     LAST_LINES = 0.5
@@ -18,9 +18,11 @@ module MailRoom
       @reader, @writer = IO.pipe(Encoding::UTF_8)
     end
 
-    # @return [String] what the native part opens as its log file
+    # @return [String, nil] what the native part opens as its log file; nil where a process cannot open
+    #   its own descriptors by name
     def path
-      "/dev/fd/#{@writer.fileno}"
+      path = "/dev/fd/#{@writer.fileno}"
+      path if File.exist?(path)
     end
 
     # To be called when the native part has opened {#path}: from then on the pipe ends with it.
@@ -47,8 +49,8 @@ module MailRoom
     def bring(line)
       fields = JSON.parse(line)
       fields.delete("time")
-      method = METHODS[fields.delete("severity")]
-      @logger.public_send(method && @logger.respond_to?(method) ? method : :info, fields)
+      methods = METHODS.fetch(fields.delete("severity"), [])
+      @logger.public_send(methods.find { |method| @logger.respond_to?(method) } || :info, fields)
     rescue StandardError => error
       complain(error)
     end

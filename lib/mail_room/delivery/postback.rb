@@ -21,8 +21,8 @@ module MailRoom
         def initialize(mailbox = nil, **given)
           written = WrittenOptions.new(mailbox || given, :delivery_options)
 
-          super(*%i[url token username password].map { |name| written.top(:"delivery_#{name}") || aliased(written, name) },
-                written.logger, written.top(:content_type) || written[:content_type], written[:jwt] || jwt_of(written))
+          super(*%i[url token username password].map { |name| find(written, name) }, written.logger,
+                written.top(:content_type) || written[:content_type], written[:jwt] || jwt_of(written))
           keep_others(written, [*KEYS, :jwt])
         end
 
@@ -43,8 +43,10 @@ module MailRoom
 
         private
 
-        def aliased(written, name)
-          written[:"delivery_#{name}", name]
+        # Never at the top without the prefix: `password` is that of the inbox there.
+        def find(written, name)
+          prefixed = :"delivery_#{name}"
+          written.top(prefixed) || written[prefixed, name]
         end
 
         def jwt_of(written)
