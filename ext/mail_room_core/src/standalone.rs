@@ -7,12 +7,13 @@ use serde_json::{Map, Value};
 
 use crate::{
     Error, Result,
+    arbitration::ArbitrationSettings,
     delivery::{Delivery, DeliverySettings, Outcome},
     fields::Fields,
     log::brief,
     mailbox::{self, Timeouts},
     message::{Message, Origin},
-    redis_connection::{RedisConnection, RedisConnections, RedisSettings},
+    redis_connection::{RECEIVER, RedisConnection, RedisConnections, RedisSettings},
 };
 
 /// How a delivery that is no mailbox' is called in errors about its settings.
@@ -33,8 +34,9 @@ impl Deliverer {
         let settings = mailbox::parse(settings)?;
         let fields = Fields::new(&settings, SUBJECT.to_owned())?;
         let timeouts = Timeouts::read(&fields)?;
-        let (delivery, hand_over) =
-            DeliverySettings::read(&fields)?.build(&mut RedisConnections::default(), &timeouts)?;
+        let mut redis = RedisConnections::default();
+        let (_, no_claims) = ArbitrationSettings::Noop.build(&mut redis, &timeouts);
+        let (delivery, hand_over) = DeliverySettings::read(&fields)?.build(&mut redis, &no_claims, &timeouts)?;
         if hand_over.is_some() {
             return Err(fields.error("delivery_method", "must be one that is done natively"));
         }
@@ -102,7 +104,7 @@ impl Arbiter {
             Some(namespace) => format!("{namespace}:delivered:{uid}"),
             None => format!("delivered:{uid}"),
         };
-        let down = |reason| Error::ReceiverDown { receiver: "Redis", reason, retry_after: None };
+        let down = |reason| Error::ReceiverDown { receiver: RECEIVER, reason, retry_after: None };
         self.redis.set_nx_ex(&key, "1", expiration.as_secs()).await.map_err(down)
     }
 }
