@@ -6,9 +6,13 @@ module MailRoom
     class Postback
       include Standalone::Delivery
 
+      # Keys of what the members of {Options} hold.
+      MEMBER_KEYS = %i[delivery_url url delivery_token token delivery_username username delivery_password password
+                       content_type jwt jwt_auth_header jwt_secret_path jwt_issuer jwt_algorithm].freeze
+      private_constant :MEMBER_KEYS
+
       # Keys below `delivery_options`.
-      KEYS = %i[delivery_url url delivery_token token delivery_username username delivery_password password
-                content_type jwt_auth_header jwt_secret_path jwt_issuer jwt_algorithm].freeze
+      KEYS = [*MEMBER_KEYS - [:jwt], :jwt_key_id, :jwt_expires_in, :action_mailbox, :ssl].freeze
 
       # Reads the options of a mailbox, at its top or below `delivery_options`, or takes them as they
       # are. A `password` at the top of a mailbox is the one for the inbox and never sent to a webhook.
@@ -23,7 +27,7 @@ module MailRoom
 
           super(*%i[url token username password].map { |name| find(written, name) }, written.logger,
                 written.top(:content_type) || written[:content_type], written[:jwt] || jwt_of(written))
-          keep_others(written, [*KEYS, :jwt])
+          keep_others(written, MEMBER_KEYS)
         end
 
         # @return [Boolean] whether the request carries a token

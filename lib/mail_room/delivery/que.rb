@@ -7,7 +7,8 @@ module MailRoom
       include Standalone::Delivery
 
       # Keys below `delivery_options`.
-      KEYS = %i[host port database username password queue priority job_class].freeze
+      KEYS = %i[host port database username password queue priority job_class sslmode sslrootcert sslcert
+                sslkey].freeze
 
       # Reads the `delivery_options` of a mailbox, or takes them as they are.
       Options = Struct.new(:host, :port, :database, :username, :password, :queue, :priority, :job_class, :logger) do

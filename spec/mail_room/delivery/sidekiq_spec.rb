@@ -44,6 +44,6 @@ RSpec.describe MailRoom::Delivery::Sidekiq do
     delivery = described_class.new(options({ worker: "W", redis_url: "redis://:hunter2@localhost:1" }))
 
     expect { delivery.deliver("Subject: hi") }
-      .to raise_error(MailRoom::Error, /\ARedis is not available: localhost:1: (?!.*hunter2)/)
+      .to raise_error(MailRoom::Error, %r{\ARedis is not available: redis://localhost:1: (?!.*hunter2)})
   end
 end

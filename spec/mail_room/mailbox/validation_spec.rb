@@ -36,8 +36,8 @@ RSpec.describe MailRoom::Mailbox::Validation do
   it "says that delivery_method is missing when nothing says how to deliver" do
     [{}, { delivery_options: { content_type: "text/plain" } }].each do |options|
       expect(error_of(delivery_method: nil, **options).message)
-        .to eq('mailbox "inbox" of support@example.com: delivery_method is missing; one of letter_opener, logger, noop, ' \
-               "postback, que, sidekiq")
+        .to eq('mailbox "inbox" of support@example.com: delivery_method is missing; one of letter_opener, logger, ' \
+               "noop, postback, que, sidekiq")
     end
   end
 
