@@ -53,7 +53,7 @@ module MailRoom
       # @raise [MailRoom::Error] when the message was not accepted within the delivery timeout; says
       #   why, as the log of a mailbox does
       def deliver(message)
-        told = JSON.parse(native.deliver(message))
+        told = JSON.parse(native.deliver(message), symbolize_names: true)
         options.logger&.info({ delivery_method: self.class.name.split("::").last, action: "message pushed", **told })
         true
       end
