@@ -13,6 +13,7 @@ module MailRoom
   autoload :CLI, "mail_room/cli"
   autoload :Choice, "mail_room/choice"
   autoload :Configuration, "mail_room/configuration"
+  autoload :Connection, "mail_room/connection"
   autoload :Coordinator, "mail_room/coordinator"
   autoload :CrashHandler, "mail_room/crash_handler"
   autoload :Delivery, "mail_room/delivery"

@@ -12,17 +12,16 @@ module MailRoom
     # Seconds in which the last lines may be brought over.
     LAST_LINES = 0.5
 
+    # @return [String, nil] what the native part opens as its log file; nil where a process cannot open
+    #   its own descriptors by name
+    attr_reader :path
+
     # @param logger [#info, #warn] takes Hashes with String keys
     def initialize(logger)
       @logger = logger
       @reader, @writer = IO.pipe(Encoding::UTF_8)
-    end
-
-    # @return [String, nil] what the native part opens as its log file; nil where a process cannot open
-    #   its own descriptors by name
-    def path
       path = "/dev/fd/#{@writer.fileno}"
-      path if File.exist?(path)
+      @path = path if File.exist?(path)
     end
 
     # To be called when the native part has opened {#path}: from then on the pipe ends with it.

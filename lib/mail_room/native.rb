@@ -57,6 +57,10 @@ module MailRoom
       #   Waits for a message. One that was not acknowledged before counts as refused.
       #   @return [String, nil] RFC 5322, as raw bytes; nil when no more will come
 
+      # @!method uid
+      #   @return [Integer, nil] UID of the message {#next_message} returned last; nil when there is none
+      #     or it was acknowledged
+
       # @!method acknowledge(accepted, reason = nil)
       #   Answers for the message {#next_message} returned last.
       #   @param accepted [Boolean] true: taken; false: to be tried again later

@@ -48,6 +48,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
 
     let hand_over = native.define_class("HandOver", ruby.class_object())?;
     hand_over.define_method("next_message", method!(HandOver::next_message, 0))?;
+    hand_over.define_method("uid", method!(HandOver::uid, 0))?;
     hand_over.define_method("acknowledge", method!(HandOver::acknowledge, -1))?;
 
     let deliverer = native.define_class("Deliverer", ruby.class_object())?;

@@ -16,9 +16,11 @@ module MailRoom
 
       # @param mailbox [Mailbox]
       # @param log_path [String, nil] where the native part's lines go, when not to where `logger` says
-      def initialize(mailbox, log_path: nil)
+      # @param deliverer [String, nil] name of a class that takes the messages instead of the delivery
+      def initialize(mailbox, log_path: nil, deliverer: nil)
         @mailbox = mailbox
         @log_path = log_path
+        @deliverer = deliverer
       end
 
       # @return [Hash{String => Object}]
@@ -41,10 +43,10 @@ module MailRoom
 
       def delivery
         klass = @mailbox.delivery_klass
-        native = Delivery.native_name(klass)
+        native = Delivery.native_name(klass) unless @deliverer
         return { delivery_method: native } if native
 
-        { delivery_method: HANDED_OVER, deliverer: klass.name || klass.inspect, delivery_options: nil }
+        { delivery_method: HANDED_OVER, deliverer: @deliverer || klass.name || klass.inspect, delivery_options: nil }
       end
     end
   end
