@@ -82,9 +82,9 @@ module MailRoom
       @delivery_by_default
     end
 
-    # @return [#info, #warn] the log of this mailbox
+    # @return [#info, #warn] the log of this mailbox; without one, warnings go to standard error
     def logger
-      @logger ||= given_logger || Logger::Structured.new(log_path_setting.device)
+      @logger ||= given_logger || log_path_setting.logger
     end
 
     # @return [#info, #warn, nil] a logger of the caller's; nil when `logger` is a mapping

@@ -53,31 +53,36 @@ module MailRoom
       # @raise [MailRoom::Error] when the message was not accepted within the delivery timeout; says
       #   why, as the log of a mailbox does
       def deliver(message)
-        told = JSON.parse(native.deliver(message), symbolize_names: true)
+        @kept ||= Kept.new { |settings_json| Native::Deliverer.new(settings_json) }
+        told = JSON.parse(@kept.for(options.settings_json).deliver(message), symbolize_names: true)
         options.logger&.info({ delivery_method: self.class.name.split("::").last, action: "message pushed", **told })
         true
       end
-
-      private
-
-      def native
-        Standalone.made_for(self, options.settings_json) { |json| Native::Deliverer.new(json) }
-      end
     end
 
-    # Makes the native part of an object: once, but anew after a fork, which connections do not survive,
-    # and after a change of its options.
-    #
-    # @param object [Object]
-    # @param settings_json [String]
-    # @yieldparam settings_json [String]
-    # @return [Object] what the block made
-    def self.made_for(object, settings_json)
-      key = [Process.pid, settings_json]
-      made = object.instance_variable_get(:@made)
-      return made.last if made&.first == key
+    # The native part of an object: made when it is first needed, but anew after a fork, which
+    # connections do not survive, and after a change of the options.
+    class Kept
+      # @yieldparam settings_json [String]
+      # @yieldreturn [Object] the native part
+      def initialize(&make)
+        @make = make
+      end
 
-      yield(settings_json).tap { |native| object.instance_variable_set(:@made, [key, native]) }
+      # @param settings_json [String]
+      # @return [Object] what the block made of these settings in this process
+      def for(settings_json)
+        key = [Process.pid, settings_json]
+        made_for, native = @made # both at once, since other threads may be here too
+        return native if made_for == key
+
+        @make.call(settings_json).tap { |made| @made = [key, made] }
+      end
+
+      # @return [String] without the settings, which hold secrets
+      def inspect
+        "#<#{self.class}>"
+      end
     end
   end
 end

@@ -47,6 +47,14 @@ RSpec.describe "Without a mailbox", :integration do
       expect(logged).to eq([{ delivery_method: "Sidekiq", action: "message pushed" }])
     end
 
+    it "tells no password after it has worked" do
+      delivery = delivery(sentinel_password: "hunter2")
+      delivery.deliver(Mails.small(1))
+
+      expect(delivery.inspect).not_to include("hunter2")
+      expect { pp delivery }.not_to output(/hunter2/).to_stdout
+    end
+
     it "follows a change of its options" do
       delivery = delivery(queue: "old")
       delivery.deliver(Mails.small(1))

@@ -50,8 +50,8 @@ module MailRoom
       # @raise [ConfigurationError] when an option is ill-typed
       # @raise [MailRoom::Error] when Redis cannot be asked within the delivery timeout
       def deliver?(uid, expiration = EXPIRATION)
-        native = Standalone.made_for(self, options.settings_json) { |json| Native::Arbiter.new(json) }
-        native.deliver?(uid.to_s, expiration.to_i)
+        @kept ||= Standalone::Kept.new { |settings_json| Native::Arbiter.new(settings_json) }
+        @kept.for(options.settings_json).deliver?(uid.to_s, expiration.to_i)
       end
     end
   end

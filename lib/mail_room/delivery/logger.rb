@@ -23,16 +23,19 @@ module MailRoom
       # @param options [Options] without a `log_path` messages go to standard output
       # @raise [SystemCallError] when the file cannot be opened for writing
       def initialize(options)
-        io = options.log_path ? File.open(options.log_path, "ab") : $stdout
-        io.sync = true # a message that was accepted must not wait in a buffer for a crash
-        @logger = ::Logger.new(io)
+        @io = options.log_path ? File.open(options.log_path, "ab") : $stdout
+        @io.sync = true # a message that was accepted must not wait in a buffer for a crash
+        @formatter = ::Logger::Formatter.new
       end
 
       # @param message [String] RFC 5322
       # @return [true] accepted
+      # @raise [MailRoom::Error] when it could not be written, which Ruby's Logger itself would not tell
       def deliver(message)
-        @logger.info(message)
+        @io.write(@formatter.call("INFO", Time.now, nil, message))
         true
+      rescue SystemCallError, IOError => error
+        raise MailRoom::Error, "the message log is not available: #{Printable.line(error.message)}"
       end
     end
   end
