@@ -54,6 +54,15 @@ pub(crate) trait Delivery: Send + Sync {
         false
     }
 
+    /// Makes sure that what was accepted since the last call outlives the receiver's machine. Called
+    /// before messages are marked.
+    ///
+    /// # Errors
+    /// [`crate::Error::ReceiverDown`] when some of it may be lost: nothing of it may be marked then.
+    async fn confirm(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Whether a delivery has a chance. Asked before anything is fetched in a new session, and again
     /// for a receiver that was down.
     ///

@@ -4,7 +4,14 @@ mod link;
 mod sentinel;
 mod settings;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use redis::{FromRedisValue, Pipeline, RedisResult, ScriptInvocation, Value, aio::MultiplexedConnection};
 use tokio::{sync::Mutex, time::timeout};
@@ -12,6 +19,9 @@ use tokio::{sync::Mutex, time::timeout};
 pub(crate) use self::settings::RedisSettings;
 /// What log lines call a Redis that does not answer.
 pub(crate) const RECEIVER: &str = "Redis";
+
+/// How long to wait for a replica. One that is alive needs a millisecond.
+const REPLICATION: Duration = Duration::from_secs(1);
 
 /// One connection per server, login and timeout, however many mailboxes use it: commands are
 /// multiplexed.
@@ -35,11 +45,17 @@ pub(crate) struct RedisConnection {
     settings: RedisSettings,
     limit: Duration,
     open: Mutex<Option<MultiplexedConnection>>,
+    /// How often a connection was made.
+    made: AtomicU64,
 }
+
+/// Tells one connection from the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Connected(u64);
 
 impl RedisConnection {
     fn new(settings: RedisSettings, limit: Duration) -> Self {
-        Self { settings, limit, open: Mutex::new(None) }
+        Self { settings, limit, open: Mutex::new(None), made: AtomicU64::new(0) }
     }
 
     /// Runs commands, within the limit. A command that timed out may have been carried out
@@ -57,6 +73,21 @@ impl RedisConnection {
     /// As there.
     pub(crate) async fn invoke<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, String> {
         self.with(async |mut connection| script.invoke_async(&mut connection).await).await
+    }
+
+    /// The present connection.
+    pub(crate) fn connected(&self) -> Connected {
+        Connected(self.made.load(Ordering::Acquire))
+    }
+
+    /// Waits, for a moment at most, until a replica has what was written on this connection. Where no
+    /// replica answers there is none that could take over either.
+    ///
+    /// # Errors
+    /// As [`RedisConnection::run`].
+    pub(crate) async fn replicated(&self) -> Result<(), String> {
+        let milliseconds = u64::try_from(REPLICATION.as_millis()).unwrap_or(u64::MAX);
+        self.run(redis::pipe().cmd("WAIT").arg(1).arg(milliseconds)).await
     }
 
     /// # Errors
@@ -99,6 +130,7 @@ impl RedisConnection {
                 }
             }
         };
+        self.made.fetch_add(1, Ordering::AcqRel);
         Ok(open.insert(connection).clone())
     }
 }
