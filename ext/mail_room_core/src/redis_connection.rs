@@ -80,12 +80,18 @@ impl RedisConnection {
         Connected(self.made.load(Ordering::Acquire))
     }
 
-    /// Waits, for a moment at most, until a replica has what was written on this connection. Where no
-    /// replica answers there is none that could take over either.
+    /// Waits, for a moment at most, until a replica has what was written on this connection. Where
+    /// there is none, or none that answers, there is none that could take over either.
     ///
     /// # Errors
-    /// As [`RedisConnection::run`].
+    /// As [`RedisConnection::run`], and when this is no master any more.
     pub(crate) async fn replicated(&self) -> Result<(), String> {
+        let (role,): (Vec<Value>,) = self.run(redis::pipe().cmd("ROLE")).await?;
+        match link::replicas(&role) {
+            Some(0) => return Ok(()),
+            Some(_) => {}
+            None => return Err("wrong role: it is no master any more".to_owned()),
+        }
         let milliseconds = u64::try_from(REPLICATION.as_millis()).unwrap_or(u64::MAX);
         self.run(redis::pipe().cmd("WAIT").arg(1).arg(milliseconds)).await
     }
@@ -124,9 +130,9 @@ impl RedisConnection {
                 // A sentinel may not have heard of a failover yet.
                 let role: Vec<Value> =
                     redis::cmd("ROLE").query_async(&mut connection).await.map_err(|error| link::explain(&error))?;
-                match role.first() {
-                    Some(Value::BulkString(role)) if role == b"master" => connection,
-                    _ => return Err(format!("{master}: wrong role: the sentinels' master is a replica")),
+                match link::replicas(&role) {
+                    Some(_) => connection,
+                    None => return Err(format!("{master}: wrong role: the sentinels' master is a replica")),
                 }
             }
         };
