@@ -13,7 +13,7 @@ RSpec.describe "Delivery to a web application", :integration, :postback do
   describe "the request" do
     it "is a POST of the message with the headers that the reference sends, and ours" do
       request = delivered_request(postback(delivery: { url: web.url("/api/hook?mailbox=incoming%20mail") }))
-      expect(request).to have_attributes(method: "POST", path: "/api/hook?mailbox=incoming%20mail",
+      expect(request).to have_attributes(verb: "POST", path: "/api/hook?mailbox=incoming%20mail",
                                          body: Mails.small(1))
       expect(request.headers).to include(
         "content-type" => "application/x-www-form-urlencoded", "content-length" => Mails.small(1).bytesize.to_s,
@@ -36,11 +36,12 @@ RSpec.describe "Delivery to a web application", :integration, :postback do
 
     it "is what GitLab's own settings make it" do
       secret = Servers::Folder.new("secret").tap { |folder| disposables << folder }
-      request = delivered_request(postback(delivery: {
+      delivery = {
         url: nil, delivery_url: web.url("/api/v4/internal/mail_room/incoming_email"), content_type: "text/plain",
         jwt_auth_header: "Gitlab-Mailroom-Api-Request", jwt_issuer: "gitlab-mailroom", jwt_algorithm: "HS256",
         jwt_secret_path: secret.write("secret", "#{['k' * 32].pack('m0')}\n")
-      }))
+      }
+      request = delivered_request(postback(delivery: delivery))
       expect(request.path).to eq("/api/v4/internal/mail_room/incoming_email")
       expect(request.headers).to include("content-type" => "text/plain",
                                          "gitlab-mailroom-api-request" => /\A[\w-]+\.[\w-]+\.[\w-]+\z/)

@@ -18,7 +18,7 @@ module Servers
   # connection without an answer, `:midway` to close it in the middle of the body.
   class Web
     # One request as it came in; names of headers in lower case, `body` binary, `port` that of the client's socket.
-    Request = Struct.new(:method, :path, :headers, :body, :port, keyword_init: true)
+    Request = Struct.new(:verb, :path, :headers, :body, :port, keyword_init: true)
 
     # What GitLab answers.
     ACCEPTED = { status: 200, headers: { "Content-Type" => "application/json" }, body: '{"success":true}' }.freeze
@@ -120,7 +120,7 @@ module Servers
 
     def record(request)
       headers = request.header.transform_values { |values| values.join(", ") }
-      recorded = Request.new(method: request.request_method, path: request.unparsed_uri, headers: headers,
+      recorded = Request.new(verb: request.request_method, path: request.unparsed_uri, headers: headers,
                              body: request.body.to_s.b, port: request.peeraddr[1])
       @lock.synchronize do
         @active += 1

@@ -80,6 +80,24 @@ async fn a_success_counts_once_its_header_is_complete() {
 }
 
 #[tokio::test]
+async fn a_success_whose_body_never_comes_counts_when_time_is_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let mut postback = postback(listener.local_addr().expect("an address").port(), json!({}));
+    postback.limit = Duration::from_millis(500);
+    let serve = async {
+        let (mut socket, _) = listener.accept().await.expect("a connection");
+        request(&mut socket).await;
+        socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").await.expect("written");
+        pending::<()>().await;
+    };
+    let outcome = tokio::select! {
+        outcome = postback.deliver(message(MESSAGE)) => outcome,
+        () = serve => unreachable!("it never ends"),
+    };
+    assert!(matches!(outcome, Outcome::Accepted(_)), "{outcome:?}");
+}
+
+#[tokio::test]
 async fn what_an_answer_repeats_of_the_secrets_is_not_told() {
     let outcome = answered(b"HTTP/1.1 422 No\r\nContent-Length: 29\r\n\r\nno such token: hunter2, sorry").await;
     assert_eq!(outcome, Outcome::Refused("the answer was 422: no such token: [REDACTED], sorry".into()));
