@@ -54,6 +54,15 @@ pub(crate) trait Delivery: Send + Sync {
         false
     }
 
+    /// Makes sure that what was accepted since the last call outlives the receiver's machine. Called
+    /// before messages are marked.
+    ///
+    /// # Errors
+    /// [`crate::Error::ReceiverDown`] when some of it may be lost: nothing of it may be marked then.
+    async fn confirm(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Whether a delivery has a chance. Asked before anything is fetched in a new session, and again
     /// for a receiver that was down.
     ///
@@ -87,6 +96,11 @@ impl DeliverySettings {
             "ruby" => fields.required_text("deliverer").map(Self::Ruby),
             _ => Err(fields.error("delivery_method", "must be sidekiq, postback, que, logger or noop")),
         }
+    }
+
+    /// Whether the receiver's certificate is not checked.
+    pub(crate) fn trusts_anyone(&self) -> bool {
+        matches!(self, Self::Postback(settings) if settings.trusts_anyone())
     }
 
     /// The delivery, and for a Ruby class the end of the hand-over Ruby takes messages from.

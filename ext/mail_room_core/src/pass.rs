@@ -104,8 +104,14 @@ impl Pass {
     /// Marks what is decided, and lets the arbiter know.
     ///
     /// # Errors
-    /// Those of STORE and EXPUNGE. What is not marked stays in the ledger.
+    /// Those of STORE and EXPUNGE: what is not marked stays in the ledger then. And
+    /// [`Error::ReceiverDown`] when the receiver may have lost what it had accepted: nothing is marked
+    /// then, and whether a message has to be delivered again shows when it is claimed again.
     pub(crate) async fn settle(&mut self, inbox: &mut Imap) -> Result<()> {
+        if let Err(error) = self.delivery.confirm().await {
+            self.ledger.forget();
+            return Err(error);
+        }
         let Settled { accepted, quarantined } = self.ledger.settle(inbox, self.settlement).await?;
         self.arbitration.settled(inbox.origin(), &accepted).await;
         self.arbitration.release(inbox.origin(), &quarantined).await;

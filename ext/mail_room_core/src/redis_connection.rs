@@ -4,7 +4,14 @@ mod link;
 mod sentinel;
 mod settings;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use redis::{FromRedisValue, Pipeline, RedisResult, ScriptInvocation, Value, aio::MultiplexedConnection};
 use tokio::{sync::Mutex, time::timeout};
@@ -12,6 +19,9 @@ use tokio::{sync::Mutex, time::timeout};
 pub(crate) use self::settings::RedisSettings;
 /// What log lines call a Redis that does not answer.
 pub(crate) const RECEIVER: &str = "Redis";
+
+/// How long to wait for a replica. One that is alive needs a millisecond.
+const REPLICATION: Duration = Duration::from_secs(1);
 
 /// One connection per server, login and timeout, however many mailboxes use it: commands are
 /// multiplexed.
@@ -35,11 +45,17 @@ pub(crate) struct RedisConnection {
     settings: RedisSettings,
     limit: Duration,
     open: Mutex<Option<MultiplexedConnection>>,
+    /// How often a connection was made.
+    made: AtomicU64,
 }
+
+/// Tells one connection from the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Connected(u64);
 
 impl RedisConnection {
     fn new(settings: RedisSettings, limit: Duration) -> Self {
-        Self { settings, limit, open: Mutex::new(None) }
+        Self { settings, limit, open: Mutex::new(None), made: AtomicU64::new(0) }
     }
 
     /// Runs commands, within the limit. A command that timed out may have been carried out
@@ -57,6 +73,27 @@ impl RedisConnection {
     /// As there.
     pub(crate) async fn invoke<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, String> {
         self.with(async |mut connection| script.invoke_async(&mut connection).await).await
+    }
+
+    /// The present connection.
+    pub(crate) fn connected(&self) -> Connected {
+        Connected(self.made.load(Ordering::Acquire))
+    }
+
+    /// Waits, for a moment at most, until a replica has what was written on this connection. Where
+    /// there is none, or none that answers, there is none that could take over either.
+    ///
+    /// # Errors
+    /// As [`RedisConnection::run`], and when this is no master any more.
+    pub(crate) async fn replicated(&self) -> Result<(), String> {
+        let (role,): (Vec<Value>,) = self.run(redis::pipe().cmd("ROLE")).await?;
+        match link::replicas(&role) {
+            Some(0) => return Ok(()),
+            Some(_) => {}
+            None => return Err("wrong role: it is no master any more".to_owned()),
+        }
+        let milliseconds = u64::try_from(REPLICATION.as_millis()).unwrap_or(u64::MAX);
+        self.run(redis::pipe().cmd("WAIT").arg(1).arg(milliseconds)).await
     }
 
     /// # Errors
@@ -104,12 +141,13 @@ impl RedisConnection {
                 // A sentinel may not have heard of a failover yet.
                 let role: Vec<Value> =
                     redis::cmd("ROLE").query_async(&mut connection).await.map_err(|error| link::explain(&error))?;
-                match role.first() {
-                    Some(Value::BulkString(role)) if role == b"master" => connection,
-                    _ => return Err(format!("{master}: wrong role: the sentinels' master is a replica")),
+                match link::replicas(&role) {
+                    Some(_) => connection,
+                    None => return Err(format!("{master}: wrong role: the sentinels' master is a replica")),
                 }
             }
         };
+        self.made.fetch_add(1, Ordering::AcqRel);
         Ok(open.insert(connection).clone())
     }
 }

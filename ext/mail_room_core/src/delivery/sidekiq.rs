@@ -1,7 +1,7 @@
 //! Pushes each message as a Sidekiq job.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -15,7 +15,7 @@ use crate::{
     charset::to_utf8,
     fields::Fields,
     message::Message,
-    redis_connection::{RECEIVER, RedisConnection, RedisSettings},
+    redis_connection::{Connected, RECEIVER, RedisConnection, RedisSettings},
 };
 
 /// The `delivery_options` of today's gem.
@@ -67,13 +67,15 @@ pub(super) struct Sidekiq {
     redis: Arc<RedisConnection>,
     /// When the arbiter uses the same database.
     claims: Option<Arc<Claims>>,
+    /// On which connection jobs were pushed that no replica is known to have.
+    unconfirmed: Mutex<Option<Connected>>,
 }
 
 impl Sidekiq {
     pub(super) fn new(settings: SidekiqSettings, redis: Arc<RedisConnection>, claims: Option<Arc<Claims>>) -> Self {
         let queues_key = settings.key("queues");
         let queue_key = settings.key(&format!("queue:{}", settings.queue));
-        Self { settings, queues_key, queue_key, redis, claims }
+        Self { settings, queues_key, queue_key, redis, claims, unconfirmed: Mutex::default() }
     }
 
     fn job(&self, message: &Message) -> serde_json::Result<Vec<u8>> {
@@ -97,6 +99,20 @@ impl Sidekiq {
     }
 }
 
+impl Sidekiq {
+    /// A master that dies takes along what no replica has. `before` is the connection as it was before
+    /// the push: were it another one by now, the push could have been made on either.
+    fn pushed(&self, before: Connected) {
+        if self.settings.redis.is_replicated() {
+            self.unconfirmed().get_or_insert(before);
+        }
+    }
+
+    fn unconfirmed(&self) -> MutexGuard<'_, Option<Connected>> {
+        self.unconfirmed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 #[async_trait]
 impl Delivery for Sidekiq {
     fn name(&self) -> &'static str {
@@ -109,6 +125,7 @@ impl Delivery for Sidekiq {
             Err(error) => return Outcome::TryAgain(error.to_string()),
         };
         let queue = &self.settings.queue;
+        let before = self.redis.connected();
         // Without its name in `queues` a queue is invisible on Sidekiq's web page.
         let pushed = match &self.claims {
             Some(claims) => {
@@ -124,10 +141,23 @@ impl Delivery for Sidekiq {
             }
         };
         match pushed {
-            Ok(true) => Outcome::accepted(),
+            Ok(true) => {
+                self.pushed(before);
+                Outcome::accepted()
+            }
             Ok(false) => Outcome::TryAgain("its claim ran out, and another process may have it by now".to_owned()),
             Err(reason) => Outcome::ReceiverDown { receiver: RECEIVER, reason, retry_after: None },
         }
+    }
+
+    async fn confirm(&self) -> Result<()> {
+        let Some(pushed) = self.unconfirmed().take() else { return Ok(()) };
+        let down = |reason| Error::ReceiverDown { receiver: RECEIVER, reason, retry_after: None };
+        self.redis.replicated().await.map_err(down)?;
+        if self.redis.connected() == pushed {
+            return Ok(());
+        }
+        Err(down("the master changed before its replicas had all jobs".to_owned()))
     }
 
     fn records_acceptance(&self) -> bool {

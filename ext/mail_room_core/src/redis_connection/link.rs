@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use redis::{
-    AsyncConnectionConfig, ErrorKind, RedisConnectionInfo, RedisError, ServerErrorKind, aio::MultiplexedConnection,
+    AsyncConnectionConfig, ErrorKind, RedisConnectionInfo, RedisError, ServerErrorKind, Value,
+    aio::MultiplexedConnection,
 };
 use tokio::net::UnixStream;
 
@@ -49,6 +50,14 @@ pub(super) async fn open(
     // Ends when the last handle on the connection is dropped.
     tokio::spawn(driver);
     Ok(connection)
+}
+
+/// How many replicas follow a server, from its answer to `ROLE`; none unless it is a master.
+pub(super) fn replicas(role: &[Value]) -> Option<usize> {
+    match role {
+        [Value::BulkString(role), _, Value::Array(replicas), ..] if role == b"master" => Some(replicas.len()),
+        _ => None,
+    }
 }
 
 /// The server's words, with what an operator looks for in front.

@@ -78,6 +78,11 @@ impl RedisSettings {
         self.place == other.place && self.sentinels == other.sentinels && self.login.db() == other.login.db()
     }
 
+    /// Whether another server may take over.
+    pub(crate) fn is_replicated(&self) -> bool {
+        self.sentinels.is_some()
+    }
+
     /// How errors call the server; no user, no password.
     pub(crate) fn title(&self) -> String {
         let scheme = if self.tls.is_some() { "rediss" } else { "redis" };
