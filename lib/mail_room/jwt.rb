@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "json"
+
 module MailRoom
   # The signed token a webhook knows mail_room by: RFC 7519, with the claims `nonce`, `iat` and `iss`.
   class JWT
@@ -29,6 +31,15 @@ module MailRoom
     # @return [Boolean] whether everything is there that a token needs
     def valid?
       [header, secret_path, issuer, algorithm].none?(&:nil?)
+    end
+
+    # @return [String, nil] a new token in compact form; nil when something it needs is missing
+    # @raise [ConfigurationError] when the secret cannot be used; names its file
+    def token
+      return unless valid?
+
+      settings = { jwt_issuer: issuer, jwt_algorithm: algorithm, jwt_secret_path: secret_path }
+      Native.jwt(JSON.generate(Plain.mapping(settings)))
     end
   end
 end

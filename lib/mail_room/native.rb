@@ -21,6 +21,12 @@ module MailRoom
     #   @return [nil]
     #   @raise [ConfigurationError] names the mailbox and the key
 
+    # @!method self.jwt(settings_json)
+    #   Makes a signed token. Reads the file with the secret each time.
+    #   @param settings_json [String] `jwt_issuer`, `jwt_algorithm` and `jwt_secret_path`
+    #   @return [String] in compact form
+    #   @raise [ConfigurationError] names the key or the file, never the secret
+
     # Runs every mailbox as a task of one runtime. Each method may be called from any thread.
     class Coordinator # rubocop:disable Lint/EmptyClass -- its methods are native
       # @!method initialize(settings_json)

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "support/rspec"
+require "tempfile"
 require "timeout"
 
 # Deliveries and arbitration as any Ruby program uses them, without a mailbox.
@@ -94,6 +95,40 @@ RSpec.describe "Without a mailbox", :integration do
       Array.new(8) { |number| Thread.new { delivery.deliver(Mails.small(number)) } }.each(&:join)
 
       expect(delivered_numbers).to match_array(0..7)
+    end
+  end
+
+  describe MailRoom::Delivery::Postback do
+    let(:web) { own(Servers::Web.new) }
+
+    def delivery(**others)
+      described_class.new(described_class::Options.new(url: web.url, content_type: "message/rfc822", **others))
+    end
+
+    it "posts the message with an id of its own" do
+      delivery = delivery(username: "u", password: "hunter2")
+      expect(Array.new(2) { delivery.deliver(Mails.fixture("latin1")) }).to eq([true, true])
+
+      expect(web.requests.map(&:body)).to eq([Mails.fixture("latin1")] * 2)
+      expect(web.requests.map { |request| request.headers["x-mailroom-delivery-id"] }.uniq.size).to eq(2)
+      expect(web.requests.first.headers).to include("authorization" => "Basic #{['u:hunter2'].pack('m0')}")
+    end
+
+    it "signs it" do
+      Tempfile.create("secret") do |file|
+        file.write(["k" * 32].pack("m0"))
+        file.close
+        jwt = MailRoom::JWT.new(header: "X-Token", secret_path: file.path, issuer: "i", algorithm: "HS256")
+
+        expect(delivery(jwt: jwt).deliver(Mails.small(1))).to be(true)
+      end
+      expect(web.requests.first.headers["x-token"]).to match(/\A[\w-]+\.[\w-]+\.[\w-]+\z/)
+    end
+
+    it "raises what the webhook answered" do
+      web.answer({ status: 422 })
+
+      expect { delivery.deliver(Mails.small(1)) }.to raise_error(MailRoom::Error, /message refused: .*422/)
     end
   end
 

@@ -33,10 +33,17 @@ fn check_mailbox(ruby: &Ruby, settings_json: String) -> Result<(), Error> {
     guarded(ruby, || mail_room_core::mailbox::Mailbox::from_json(&settings_json).map(|_| ()))
 }
 
+/// `MailRoom::Native.jwt`
+fn jwt(ruby: &Ruby, settings_json: String) -> Result<String, Error> {
+    // What is no JSON has none of the keys.
+    guarded(ruby, || mail_room_core::jwt::token(&serde_json::from_str(&settings_json).unwrap_or_default()))
+}
+
 #[magnus::init]
 fn init(ruby: &Ruby) -> Result<(), Error> {
     let native = ruby.define_module("MailRoom")?.define_module("Native")?;
     native.define_singleton_method("check_mailbox", function!(check_mailbox, 1))?;
+    native.define_singleton_method("jwt", function!(jwt, 1))?;
 
     let coordinator = native.define_class("Coordinator", ruby.class_object())?;
     coordinator.define_singleton_method("new", function!(Coordinator::new, 1))?;
