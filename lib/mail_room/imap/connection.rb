@@ -100,7 +100,7 @@ module MailRoom
         accepted = false
         accepted = new_message_handler.call(Message.new(uid: @messages.uid, body: body, seqno: nil))
       ensure
-        @messages.acknowledge(accepted ? true : false)
+        @messages.acknowledge(accepted ? true : false, "the block of on_new_message did not take it")
       end
     end
   end
