@@ -24,9 +24,9 @@ module MailRoom
       def self.require_gems
         %w[letter_opener mail].each do |gem|
           require gem
-        rescue LoadError
-          raise ConfigurationError, "delivery_method \"letter_opener\" needs the gem #{gem}, which is not installed " \
-                                    "or not in the Gemfile"
+        rescue LoadError => error
+          raise ConfigurationError, "delivery_method \"letter_opener\" needs the gem #{gem}, installed and in the " \
+                                    "Gemfile: #{Printable.line(error.message)}"
         end
       end
 

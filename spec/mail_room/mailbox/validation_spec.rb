@@ -49,11 +49,12 @@ RSpec.describe MailRoom::Mailbox::Validation do
   end
 
   it "says which gem letter_opener needs" do
-    allow(MailRoom::Delivery::LetterOpener).to receive(:require).and_raise(LoadError)
+    allow(MailRoom::Delivery::LetterOpener)
+      .to receive(:require).and_raise(LoadError, "cannot load such file -- letter_opener")
 
     expect(error_of(delivery_method: "letter_opener").message)
       .to eq('mailbox "inbox" of support@example.com: delivery_method "letter_opener" needs the gem letter_opener, ' \
-             "which is not installed or not in the Gemfile")
+             "installed and in the Gemfile: cannot load such file -- letter_opener")
   end
 
   it "names the delivery that was probably meant" do
