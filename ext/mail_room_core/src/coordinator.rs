@@ -16,6 +16,7 @@ use crate::{
     fields::Fields,
     log::Writer,
     mailbox::{self, Mailbox},
+    postgres_connection::PostgresConnections,
     redis_connection::RedisConnections,
     watcher::Watcher,
     window::Budget,
@@ -51,11 +52,12 @@ impl Coordinator {
             Some(Value::Array(mailboxes)) => mailboxes.as_slice(),
             Some(_) => return Err(Error::Configuration("mailboxes must be a list".to_owned())),
         };
-        let (mut redis, budget, writer) = (RedisConnections::default(), Budget::new(), Arc::new(Writer::default()));
+        let (mut redis, mut postgres) = (RedisConnections::default(), PostgresConnections::default());
+        let (budget, writer) = (Budget::new(), Arc::new(Writer::default()));
         let (mut watchers, mut hand_overs) = (Vec::new(), Vec::new());
         for mailbox in mailboxes {
             let mailbox = Mailbox::from_settings(mailbox)?;
-            let (watcher, receiver) = Watcher::new(mailbox, &mut redis, budget.clone(), &writer)?;
+            let (watcher, receiver) = Watcher::new(mailbox, &mut redis, &mut postgres, budget.clone(), &writer)?;
             watchers.push(watcher);
             hand_overs.push(receiver);
         }

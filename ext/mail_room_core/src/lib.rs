@@ -10,7 +10,7 @@
 //!    ② inbox        list the unread
 //!    ③ arbitration  claim each one
 //!    ② inbox        fetch what was claimed, without marking it
-//!    ⑤ delivery     sidekiq | logger | noop | a Ruby class (handed over)
+//!    ⑤ delivery     sidekiq | que | logger | noop | a Ruby class (handed over)
 //!    ⑥ settle       accepted → \Seen, or \Deleted and expunged; refused → released or quarantined
 //! ```
 //!
@@ -48,6 +48,7 @@ pub mod error;
 mod fields;
 mod log;
 mod net;
+mod postgres_connection;
 mod redis_connection;
 mod secret;
 mod tls;
