@@ -6,10 +6,11 @@ module MailRoom
   module Delivery
     autoload :Logger, "mail_room/delivery/logger"
     autoload :Noop, "mail_room/delivery/noop"
+    autoload :Que, "mail_room/delivery/que"
     autoload :Sidekiq, "mail_room/delivery/sidekiq"
 
     # The values of `delivery_method`.
-    METHODS = Choice.new("delivery_method", available: %w[logger noop sidekiq], planned: %w[letter_opener postback que])
+    METHODS = Choice.new("delivery_method", available: %w[logger noop que sidekiq], planned: %w[letter_opener postback])
 
     # @param name [String, Symbol] value of `delivery_method`
     # @return [Class] the delivery of that name
