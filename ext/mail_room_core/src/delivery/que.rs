@@ -2,11 +2,11 @@
 
 mod table;
 
-use std::sync::Arc;
+use std::{str::FromStr, sync::Arc};
 
 use async_trait::async_trait;
 use serde_json::Value;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 
 use super::{Delivery, Outcome};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     charset::to_utf8,
     fields::Fields,
     message::Message,
-    postgres_connection::{Failure, Parameters, PostgresConnection, PostgresSettings, required_text, text},
+    postgres_connection::{Failure, PostgresConnection, PostgresSettings, required_text, text},
 };
 
 /// What log lines call the receiver.
@@ -22,6 +22,9 @@ const RECEIVER: &str = "PostgreSQL";
 
 /// The row today's gem writes. The cast holds for columns of json, of jsonb and of text.
 const INSERT: &str = "INSERT INTO que_jobs (priority, job_class, queue, args) VALUES ($1, $2, $3, $4::json)";
+/// The same where the table asks for more.
+const INSERT_WITH_VERSION: &str = "INSERT INTO que_jobs (priority, job_class, queue, args, job_schema_version)
+    VALUES ($1, $2, $3, $4::json, $5)";
 
 /// Que's own lowest priority.
 const DEFAULT_PRIORITY: i16 = 100;
@@ -36,6 +39,8 @@ pub(crate) struct QueSettings {
     queue: String,
     priority: i16,
     job_class: String,
+    /// Que 2 works off only the jobs that carry its own number. The table's default unless set.
+    job_schema_version: Option<i32>,
 }
 
 impl QueSettings {
@@ -44,21 +49,22 @@ impl QueSettings {
         Ok(Self {
             postgres: PostgresSettings::read(&options)?,
             queue: text(&options, "queue")?.unwrap_or_default(),
-            priority: priority(&options)?,
+            priority: number(&options, "priority")?.unwrap_or(DEFAULT_PRIORITY),
             job_class: required_text(&options, "job_class")?,
+            job_schema_version: number(&options, "job_schema_version")?,
         })
     }
 }
 
-/// Que's column is a smallint. A number that does not fit would make every message a wrong one.
-fn priority(options: &Fields<'_>) -> Result<i16> {
-    let number = match options.get("priority") {
-        None => return Ok(DEFAULT_PRIORITY),
-        Some(Value::Number(number)) => number.as_i64().and_then(|number| i16::try_from(number).ok()),
+/// A number that fits into its column; one that does not would make every message a wrong one.
+fn number<T: TryFrom<i64> + FromStr>(options: &Fields<'_>, key: &str) -> Result<Option<T>> {
+    let number = match options.get(key) {
+        None => return Ok(None),
+        Some(Value::Number(number)) => number.as_i64().and_then(|number| T::try_from(number).ok()),
         Some(Value::String(text)) => text.parse().ok(),
         Some(_) => None,
     };
-    number.ok_or_else(|| options.error("priority", "must be a whole number from -32768 to 32767"))
+    number.map(Some).ok_or_else(|| options.error(key, format!("must be a whole number of {} bits", 8 * size_of::<T>())))
 }
 
 pub(super) struct Que {
@@ -87,17 +93,25 @@ impl Delivery for Que {
         if args.len() > LARGEST_JOB {
             return Outcome::Refused(format!("{} bytes of JSON are more than PostgreSQL takes", args.len()));
         }
-        let QueSettings { priority, job_class, queue, .. } = &self.settings;
-        let row: Parameters<'_> =
-            &[(priority, Type::INT2), (job_class, Type::TEXT), (queue, Type::TEXT), (&args, Type::TEXT)];
-        match self.postgres.execute(INSERT, row).await {
+        let QueSettings { priority, job_class, queue, job_schema_version, .. } = &self.settings;
+        let mut row: Vec<(&(dyn ToSql + Sync), Type)> =
+            vec![(priority, Type::INT2), (job_class, Type::TEXT), (queue, Type::TEXT), (&args, Type::TEXT)];
+        let statement = match job_schema_version {
+            Some(version) => {
+                row.push((version, Type::INT4));
+                INSERT_WITH_VERSION
+            }
+            None => INSERT,
+        };
+        match self.postgres.execute(statement, &row).await {
             Ok(_) => Outcome::accepted(),
             Err(failure) => outcome(failure, has_nul),
         }
     }
 
     async fn reachable(&self) -> Result<()> {
-        table::check(&self.postgres).await.map_err(|reason| Error::ReceiverDown {
+        let versioned = self.settings.job_schema_version.is_some();
+        table::check(&self.postgres, versioned).await.map_err(|reason| Error::ReceiverDown {
             receiver: RECEIVER,
             reason,
             retry_after: None,
@@ -132,4 +146,53 @@ fn outcome(failure: Failure, has_nul: bool) -> Outcome {
         _ => {}
     }
     Outcome::ReceiverDown { receiver: RECEIVER, reason: failure.reason(), retry_after: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(options: Value) -> Result<QueSettings, String> {
+        let settings = json!({"delivery_options": options});
+        let fields = Fields::new(&settings, "x".into()).map_err(|error| error.to_string())?;
+        QueSettings::read(&fields).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn has_the_defaults_of_todays_gem() {
+        let settings = read(json!({"username": "u", "job_class": "Receiver", "queue": null})).expect("settings");
+        assert_eq!((settings.queue.as_str(), settings.priority, settings.job_schema_version), ("", 100, None));
+    }
+
+    #[test]
+    fn says_which_setting_is_wrong() {
+        let wrong = |key: &str, value: Value| {
+            let mut options = json!({"username": "u", "job_class": "Receiver"});
+            options[key] = value;
+            read(options).expect_err("an error")
+        };
+        assert!(wrong("priority", json!(40000)).starts_with("delivery_options.priority must be a whole number of 16"));
+        assert!(wrong("priority", json!([1])).contains("delivery_options.priority"));
+        assert!(wrong("job_class", json!(null)).starts_with("delivery_options.job_class is required"));
+        assert!(wrong("queue", json!("a\u{0}")).starts_with("delivery_options.queue must not contain a NUL"));
+        assert!(wrong("username", json!(null)).starts_with("delivery_options.username is required"));
+    }
+
+    #[test]
+    fn only_data_errors_are_the_messages_own() {
+        let outcome = |code| outcome(Failure::told(code), false);
+        for code in ["22P05", "22021", "22P02", "54000"] {
+            assert_eq!(outcome(code), Outcome::Refused(format!("SQLSTATE {code}")));
+        }
+        for code in ["40001", "40P01", "55P03", "P0001"] {
+            assert_eq!(outcome(code), Outcome::TryAgain(format!("SQLSTATE {code}")));
+        }
+        // The settings or the table are wrong, or the server is not well.
+        for code in ["22001", "22003", "23502", "42P01", "42703", "42501", "53300", "57014", "57P01", "08006", "25006"]
+        {
+            assert!(matches!(outcome(code), Outcome::ReceiverDown { receiver: "PostgreSQL", .. }), "{code}");
+        }
+    }
 }

@@ -25,6 +25,12 @@ impl Failure {
         Self { code: None, reason }
     }
 
+    /// What a server would have said.
+    #[cfg(test)]
+    pub(crate) fn told(code: &str) -> Self {
+        Self { code: Some(code.to_owned()), reason: format!("SQLSTATE {code}") }
+    }
+
     /// SQLSTATE, empty when the server did not answer.
     pub(crate) fn code(&self) -> &str {
         self.code.as_deref().unwrap_or_default()
@@ -78,4 +84,20 @@ impl From<Error> for Failure {
 fn describe(told: &DbError) -> String {
     let constraint = told.constraint().map(|name| format!(", constraint {name}")).unwrap_or_default();
     format!("{} (SQLSTATE {}{constraint})", told.message(), told.code().code())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_message_did_does_not_end_the_connection() {
+        for code in ["22P05", "23502", "42P01", "40001", "55P03"] {
+            assert!(Failure::told(code).spares_the_connection(), "{code}");
+        }
+        for code in ["57014", "57P01", "08006", "53300", "25006", "58030", "XX000", "28P01"] {
+            assert!(!Failure::told(code).spares_the_connection(), "{code}");
+        }
+        assert!(!Failure::silence("no answer", Duration::from_secs(1)).spares_the_connection());
+    }
 }

@@ -13,8 +13,8 @@ const COLUMNS: &str = "
     WHERE a.attrelid = to_regclass('que_jobs') AND a.attnum > 0 AND NOT a.attisdropped
     ORDER BY a.attnum";
 
-/// What is written of each job.
-const WRITTEN: [&str; 4] = ["priority", "job_class", "queue", "args"];
+/// What is written of each job; the last only when it is configured.
+const WRITTEN: [&str; 5] = ["priority", "job_class", "queue", "args", "job_schema_version"];
 
 /// Types of `args` that take a JSON text: Que 0.x has json, Que 1 and 2 have jsonb.
 const ARGS_TYPES: [&str; 3] = ["json", "jsonb", "text"];
@@ -29,36 +29,41 @@ struct Column {
     allowed: bool,
 }
 
+/// Whether there is a table that takes jobs, with their `job_schema_version` when they are `versioned`.
+///
 /// # Errors
 /// Says what is wrong, with table and column.
-pub(super) async fn check(postgres: &PostgresConnection) -> Result<(), String> {
+pub(super) async fn check(postgres: &PostgresConnection, versioned: bool) -> Result<(), String> {
     let rows = postgres.query(COLUMNS, &[]).await.map_err(Failure::reason)?;
     let columns: Result<Vec<Column>, _> = rows.iter().map(column).collect();
-    problem(&columns.map_err(|error| error.to_string())?).map_or(Ok(()), Err)
+    let written = &WRITTEN[..WRITTEN.len() - usize::from(!versioned)];
+    problem(&columns.map_err(|error| error.to_string())?, written).map_or(Ok(()), Err)
 }
 
 fn column(row: &Row) -> Result<Column, tokio_postgres::Error> {
     Ok(Column { name: row.try_get(0)?, kind: row.try_get(1)?, bare: row.try_get(2)?, allowed: row.try_get(3)? })
 }
 
-fn problem(columns: &[Column]) -> Option<String> {
+fn problem(columns: &[Column], written: &[&str]) -> Option<String> {
     if columns.is_empty() {
         return Some("there is no table que_jobs in the search_path of this user".to_owned());
     }
-    for name in WRITTEN {
-        match columns.iter().find(|column| column.name == name) {
+    for name in written {
+        match columns.iter().find(|column| column.name == *name) {
             None => return Some(format!("table que_jobs has no column {name}")),
             Some(column) if !column.allowed => {
                 return Some(format!("this user may not INSERT into column {name} of table que_jobs"));
             }
-            Some(column) if name == "args" && !ARGS_TYPES.contains(&column.kind.as_str()) => {
+            Some(column) if *name == "args" && !ARGS_TYPES.contains(&column.kind.as_str()) => {
                 return Some(format!("column args of table que_jobs is {}, not json or jsonb", column.kind));
             }
             Some(_) => {}
         }
     }
-    let foreign = columns.iter().find(|column| column.bare && !WRITTEN.contains(&column.name.as_str()))?;
-    Some(format!("column {} of table que_jobs must have a value and has no default", foreign.name))
+    let foreign = columns.iter().find(|column| column.bare && !written.contains(&column.name.as_str()))?;
+    let hint =
+        if foreign.name == "job_schema_version" { " (delivery_options.job_schema_version gives one)" } else { "" };
+    Some(format!("column {} of table que_jobs must have a value and has no default{hint}", foreign.name))
 }
 
 #[cfg(test)]
@@ -85,12 +90,12 @@ mod tests {
 
     #[test]
     fn takes_the_tables_of_que() {
-        assert_eq!(problem(&columns(&QUE)), None);
+        assert_eq!(problem(&columns(&QUE), &WRITTEN[..4]), None);
     }
 
     #[test]
     fn names_what_is_wrong() {
-        let told = |kinds: &[_]| problem(&columns(kinds)).expect("a problem");
+        let told = |kinds: &[_]| problem(&columns(kinds), &WRITTEN[..4]).expect("a problem");
         assert!(told(&[]).contains("no table que_jobs"));
         assert_eq!(told(&QUE[..4]), "table que_jobs has no column queue");
         let mut changed = QUE;
@@ -99,9 +104,11 @@ mod tests {
         changed = QUE;
         changed[1].2 = true;
         assert_eq!(told(&changed), "column job_id of table que_jobs must have a value and has no default");
+        let told = problem(&columns(&QUE), &WRITTEN).expect("a problem");
+        assert_eq!(told, "table que_jobs has no column job_schema_version");
         let mut forbidden = columns(&QUE);
         forbidden[4].allowed = false;
-        let told = problem(&forbidden).expect("a problem");
+        let told = problem(&forbidden, &WRITTEN[..4]).expect("a problem");
         assert_eq!(told, "this user may not INSERT into column queue of table que_jobs");
     }
 }
