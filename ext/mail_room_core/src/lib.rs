@@ -46,6 +46,7 @@ mod backoff;
 mod charset;
 pub mod error;
 mod fields;
+mod health;
 mod log;
 mod net;
 mod postgres_connection;
