@@ -222,10 +222,10 @@ RSpec.describe "Delivery to Que", :integration do
 
   describe "settings that make no sense" do
     { { job_class: nil } => "delivery_options.job_class is required",
-      { username: nil } => "delivery_options.username is required",
+      { username: %w[mailer] } => "delivery_options.username must be text",
       { priority: 40_000 } => "delivery_options.priority must be a whole number",
       { sslmode: "always" } => "delivery_options.sslmode must be disable, prefer, require, verify-ca or verify-full",
-      { sslmode: "verify-full", sslrootcert: "/nowhere/ca.pem" } => "delivery_options.sslrootcert (/nowhere/ca.pem)",
+      { sslmode: "verify-ca", sslrootcert: "/nowhere" } => "delivery_options.sslrootcert (/nowhere) cannot be read",
       { password: 8_675_309 } => "delivery_options.password must be text" }.each do |changes, error|
       it "end the process at the start: #{changes.keys.last} #{changes.values.last.inspect}" do
         process = mail_room(que(**changes))
