@@ -54,7 +54,7 @@ impl Link {
         .map_err(|error| Failure::from(&error))?;
         let link = Self { client, task, broken: AtomicBool::new(true) };
         // The server gives up first, so that it is known whether a late statement was carried out.
-        let limit = (statement * 9 / 10).as_millis().clamp(1, i32::MAX as u128);
+        let limit = (statement / 10 * 9).as_millis().clamp(1, i32::MAX as u128);
         let limited = link.client.batch_execute(&format!("SET statement_timeout = {limit}")).await;
         limited.map_err(|error| Failure::from(&error))?;
         link.broken.store(false, Ordering::Release);

@@ -78,11 +78,11 @@ impl Encryption {
         let mode = given(fields, "sslmode")?;
         let checked = FILES.iter().find(|key| fields.get(key).is_some());
         let trust = match (mode.as_deref().unwrap_or("prefer"), checked) {
-            ("disable" | "prefer", Some(key)) => {
+            ("disable" | "allow" | "prefer", Some(key)) => {
                 return Err(fields.error(key, "needs sslmode verify-full, verify-ca or require"));
             }
             ("disable", None) => return Ok(Self::Never),
-            ("prefer", None) => return Ok(Self::WhenOffered),
+            ("allow" | "prefer", None) => return Ok(Self::WhenOffered),
             // libpq treats `require` like `verify-ca` once it is told of a CA.
             ("require", _) if fields.get(FILES[0]).is_none() => Trust::Anyone,
             ("require" | "verify-ca", _) => Trust::AnyName,
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn says_what_is_wrong_and_shows_no_value() {
         let wrong = |settings| read(settings).expect_err("an error");
-        assert!(wrong(json!({"sslmode": "allow"})).starts_with("sslmode must be disable, prefer"));
+        assert!(wrong(json!({"sslmode": "always"})).starts_with("sslmode must be disable, prefer"));
         assert!(wrong(json!({"sslrootcert": "/dev/null"})).starts_with("sslrootcert needs sslmode verify-full"));
         let missing = json!({"sslmode": "verify-ca", "sslrootcert": "/nowhere"});
         assert!(wrong(missing).starts_with("sslrootcert (/nowhere) cannot be read"));
