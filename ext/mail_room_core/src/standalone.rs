@@ -13,6 +13,7 @@ use crate::{
     log::brief,
     mailbox::{self, Timeouts},
     message::{Message, Origin},
+    postgres_connection::PostgresConnections,
     redis_connection::{RECEIVER, RedisConnection, RedisConnections, RedisSettings},
 };
 
@@ -36,7 +37,12 @@ impl Deliverer {
         let timeouts = Timeouts::read(&fields)?;
         let mut redis = RedisConnections::default();
         let (_, no_claims) = ArbitrationSettings::Noop.build(&mut redis, &timeouts);
-        let (delivery, hand_over) = DeliverySettings::read(&fields)?.build(&mut redis, &no_claims, &timeouts)?;
+        let (delivery, hand_over) = DeliverySettings::read(&fields)?.build(
+            &mut redis,
+            &mut PostgresConnections::default(),
+            &no_claims,
+            &timeouts,
+        )?;
         if hand_over.is_some() {
             return Err(fields.error("delivery_method", "must be one that is done natively"));
         }
