@@ -132,6 +132,29 @@ RSpec.describe "Without a mailbox", :integration do
     end
   end
 
+  describe MailRoom::Delivery::Que do
+    let(:postgres) { SharedServers.postgres }
+
+    def delivery(**others)
+      described_class.new(described_class::Options.new(**postgres.options(**others)))
+    end
+
+    it "inserts a job, over one session" do
+      postgres.create_que_jobs(:classic)
+      delivery = delivery(queue: "mails")
+      expect(Array.new(2) { |number| delivery.deliver(Mails.small(number)) }).to eq([true, true])
+
+      expect(postgres.jobs).to all(include("queue" => "mails", "priority" => "100", "job_class" => "EmailReceiverJob"))
+      expect(postgres.jobs.map { |job| JSON.parse(job["args"]) }).to eq([[Mails.small(0)], [Mails.small(1)]])
+      expect(postgres.sessions.size).to eq(1)
+    end
+
+    it "says why a message was not accepted, without the password" do
+      expect { delivery(password: "hunter2").deliver(Mails.small(1)) }
+        .to raise_error(MailRoom::Error, /\APostgreSQL is not available: (?!.*hunter2)/)
+    end
+  end
+
   describe MailRoom::Arbitration::Redis do
     def arbiter(redis = self.redis, **others)
       described_class.new(described_class::Options.new(redis_url: redis.url, **others))
