@@ -77,13 +77,18 @@ module MailRoom
 
     def serve
       @relays = {}.compare_by_identity
+      watch
+    ensure
+      @relays.each_value(&:finish)
+    end
+
+    def watch
       @native = Native::Coordinator.new(settings)
       start
       watchers.each(&:revive) until @native.wait
     ensure
       shut_down if @native
       @native = nil
-      @relays.each_value(&:finish)
     end
 
     def start
