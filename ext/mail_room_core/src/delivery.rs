@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use self::{logger::LoggerSettings, postback::PostbackSettings, que::QueSettings, sidekiq::SidekiqSettings};
 use crate::{
     Result, arbitration::ClaimsIn, fields::Fields, mailbox::Timeouts, message::Message,
-    redis_connection::RedisConnections,
+    postgres_connection::PostgresConnections, redis_connection::RedisConnections,
 };
 
 /// What became of a delivery.
@@ -110,6 +110,7 @@ impl DeliverySettings {
     pub(crate) fn build(
         self,
         redis: &mut RedisConnections,
+        postgres: &mut PostgresConnections,
         claims_in: &ClaimsIn,
         timeouts: &Timeouts,
     ) -> Result<(Arc<dyn Delivery>, Option<hand_over::Receiver>)> {
@@ -120,7 +121,10 @@ impl DeliverySettings {
                 (Arc::new(sidekiq::Sidekiq::new(*settings, connection, claims)), None)
             }
             Self::Postback(settings) => (Arc::new(postback::Postback::new(*settings, timeouts)), None),
-            Self::Que(settings) => (Arc::new(que::Que::new(*settings, timeouts)), None),
+            Self::Que(settings) => {
+                let connection = postgres.get(settings.postgres.clone(), timeouts);
+                (Arc::new(que::Que::new(*settings, connection)), None)
+            }
             Self::Logger(settings) => (Arc::new(logger::Logger::open(&settings, timeouts.delivery)?), None),
             Self::Noop => (Arc::new(noop::Noop), None),
             Self::Ruby(class) => {

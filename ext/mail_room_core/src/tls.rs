@@ -1,13 +1,14 @@
 //! Which certificates are trusted, and the handshake itself.
 
 mod any_certificate;
+mod any_name;
 mod certificates;
 mod own_certificate;
 mod protocol;
 
 use std::{
     fs, io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -47,6 +48,18 @@ pub(crate) struct TlsPolicy {
     pub(crate) trust_anyone: bool,
     client: Option<ClientCertificate>,
     protocol: Protocol,
+    /// Whatever a trusted CA has signed will do.
+    any_name: bool,
+}
+
+/// Whose certificates are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// One made for the host, by a trusted CA.
+    Named,
+    /// One made by a trusted CA, for whatever host.
+    AnyName,
+    Anyone,
 }
 
 /// What an OpenSSL-style hash may say here.
@@ -65,6 +78,26 @@ const KEYS: [&str; 11] = [
 ];
 
 impl TlsPolicy {
+    /// For settings that say it in words of their own: `ca`, `certificate` and `key` are the keys of
+    /// the files.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] for a file that cannot be used.
+    pub(crate) fn in_words(fields: &Fields<'_>, [ca, certificate, key]: [&str; 3], trust: Trust) -> Result<Self> {
+        let ca_file = fields.path(ca)?;
+        if let Some(path) = &ca_file {
+            fs::File::open(path).map_err(|error| unusable(fields, ca, path, &error))?;
+        }
+        let client = ClientCertificate::read(fields, &[certificate], &[key])?;
+        let (trust_anyone, any_name) = (trust == Trust::Anyone, trust == Trust::AnyName);
+        Ok(Self { ca_file, client, trust_anyone, any_name, ..Self::default() })
+    }
+
+    /// Encryption without any check.
+    pub(crate) fn trusting_anyone() -> Self {
+        Self { trust_anyone: true, ..Self::default() }
+    }
+
     /// Reads an OpenSSL-style hash such as `{ca_file: /etc/ssl/own.pem}`.
     ///
     /// # Errors
@@ -77,17 +110,15 @@ impl TlsPolicy {
             ca_file: fields.path("ca_file")?,
             ca_path: fields.path("ca_path")?,
             trust_anyone: trusts_anyone(fields)?,
-            client: ClientCertificate::read(fields)?,
+            client: ClientCertificate::read(fields, &["cert", "cert_file"], &["key", "key_file"])?,
             protocol: Protocol::read(fields)?,
-        };
-        let unusable = |key, path: &PathBuf, error: io::Error| {
-            fields.error(key, format!("({}) cannot be read: {error}", path.display()))
+            any_name: false,
         };
         if let Some(path) = &policy.ca_file {
-            fs::File::open(path).map_err(|error| unusable("ca_file", path, error))?;
+            fs::File::open(path).map_err(|error| unusable(fields, "ca_file", path, &error))?;
         }
         if let Some(path) = &policy.ca_path {
-            path.read_dir().map_err(|error| unusable("ca_path", path, error))?;
+            path.read_dir().map_err(|error| unusable(fields, "ca_path", path, &error))?;
         }
         Ok(policy)
     }
@@ -168,8 +199,14 @@ impl TlsPolicy {
         let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
             .build()
             .map_err(|error| error.to_string())?;
-        Ok(if configured { Arc::new(own_certificate::OwnCertificate::new(webpki, certificates)) } else { webpki })
+        let verifier: Arc<dyn ServerCertVerifier> =
+            if configured { Arc::new(own_certificate::OwnCertificate::new(webpki, certificates)) } else { webpki };
+        Ok(if self.any_name { Arc::new(any_name::AnyName::new(verifier)) } else { verifier })
     }
+}
+
+fn unusable(fields: &Fields<'_>, key: &str, path: &Path, error: &io::Error) -> Error {
+    fields.error(key, format!("({}) cannot be read: {error}", path.display()))
 }
 
 /// `none`, `peer` and its stricter forms, or OpenSSL's numbers for them.

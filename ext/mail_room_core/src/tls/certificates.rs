@@ -55,17 +55,20 @@ enum Pem {
 }
 
 impl ClientCertificate {
-    /// Reads `cert` and `key`, as OpenSSL calls them, or `cert_file` and `key_file`, as Redis clients
-    /// do. Each may be a path or the PEM text itself. The key may stand in the certificate's file.
+    /// Reads certificate and key by the names their settings go by, such as `cert` and `key`, as OpenSSL
+    /// calls them, or `cert_file` and `key_file`, as Redis clients do. Each may be a path or the PEM text
+    /// itself. The key may stand in the certificate's file.
     ///
     /// # Errors
     /// [`crate::Error::Configuration`] when one of the two is missing or cannot be used.
-    pub(super) fn read(fields: &Fields<'_>) -> Result<Option<Self>> {
-        let certificate = Pem::read(fields, &["cert", "cert_file"])?;
-        let key = Pem::read(fields, &["key", "key_file"])?;
+    pub(super) fn read(fields: &Fields<'_>, certificates: &[&str], keys: &[&str]) -> Result<Option<Self>> {
+        let certificate = Pem::read(fields, certificates)?;
+        let key = Pem::read(fields, keys)?;
         let Some((name, certificate)) = certificate else {
             return match key {
-                Some((name, _)) => Err(fields.error(name, "needs a certificate beside it (cert or cert_file)")),
+                Some((name, _)) => {
+                    Err(fields.error(name, format!("needs a certificate beside it ({})", certificates.join(" or "))))
+                }
                 None => Ok(None),
             };
         };
