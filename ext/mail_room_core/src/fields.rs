@@ -1,6 +1,6 @@
 //! Reads typed values out of a settings object, with errors that name the mailbox and the key.
 
-use std::{fmt::Display, path::PathBuf, time::Duration};
+use std::{cell::RefCell, fmt::Display, path::PathBuf, rc::Rc, time::Duration};
 
 use serde_json::{Map, Value};
 
@@ -15,6 +15,8 @@ pub(crate) struct Fields<'a> {
     prefix: String,
     /// Whom errors speak of, such as `mailbox "inbox" of a@example.com`.
     subject: String,
+    /// What is not wrong but worth a warning. Shared by all levels.
+    remarks: Rc<RefCell<Vec<String>>>,
 }
 
 impl<'a> Fields<'a> {
@@ -22,7 +24,7 @@ impl<'a> Fields<'a> {
     /// [`Error::Configuration`] when `value` is not an object.
     pub(crate) fn new(value: &'a Value, subject: String) -> Result<Self> {
         match value {
-            Value::Object(map) => Ok(Self { map: Some(map), prefix: String::new(), subject }),
+            Value::Object(map) => Ok(Self { map: Some(map), prefix: String::new(), subject, remarks: Rc::default() }),
             _ => Err(Error::Configuration(format!("{subject}: settings must be a mapping"))),
         }
     }
@@ -34,7 +36,7 @@ impl<'a> Fields<'a> {
             Some(Value::Object(map)) => Some(map),
             Some(other) => return Err(self.wrong(key, "must be a mapping", other)),
         };
-        Ok(Fields { map, prefix: format!("{}{key}.", self.prefix), subject: self.subject.clone() })
+        Ok(self.below(map, format!("{}{key}.", self.prefix)))
     }
 
     /// The mappings listed below `key`; none when the key is absent.
@@ -45,13 +47,24 @@ impl<'a> Fields<'a> {
             Some(other) => return Err(self.wrong(key, "must be a list", other)),
         };
         let fields = |(nth, entry): (usize, &'a Value)| match entry {
-            Value::Object(map) => {
-                let prefix = format!("{}{key}.{nth}.", self.prefix);
-                Ok(Fields { map: Some(map), prefix, subject: self.subject.clone() })
-            }
+            Value::Object(map) => Ok(self.below(Some(map), format!("{}{key}.{nth}.", self.prefix))),
             other => Err(self.wrong(&format!("{key}.{nth}"), "must be a mapping", other)),
         };
         entries.iter().enumerate().map(fields).collect()
+    }
+
+    fn below(&self, map: Option<&'a Map<String, Value>>, prefix: String) -> Fields<'a> {
+        Fields { map, prefix, subject: self.subject.clone(), remarks: Rc::clone(&self.remarks) }
+    }
+
+    /// Something about `key` that an operator should know, for the log.
+    pub(crate) fn remark(&self, key: &str, remark: &str) {
+        self.remarks.borrow_mut().push(format!("{}{key} {remark}", self.prefix));
+    }
+
+    /// What was remarked on any level, once.
+    pub(crate) fn take_remarks(&self) -> Vec<String> {
+        self.remarks.take()
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&'a Value> {

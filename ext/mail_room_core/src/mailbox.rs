@@ -23,6 +23,8 @@ pub struct Mailbox {
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
     pub(crate) log: Target,
+    /// What an operator should know about these settings although nothing is wrong with them.
+    pub(crate) remarks: Vec<String>,
 }
 
 /// What becomes of a message on the server once the application has it.
@@ -57,6 +59,7 @@ impl Mailbox {
             limits: Limits::read(&fields)?,
             timeouts: Timeouts::read(&fields)?,
             log: Target::read(&fields)?,
+            remarks: fields.take_remarks(),
         })
     }
 

@@ -66,11 +66,16 @@ fn user_and_password_have_two_spellings_and_never_those_of_the_inbox() {
 }
 
 #[test]
-fn half_of_a_pair_is_a_mistake() {
-    let with = |options: Value| problem(&json!({"delivery_url": "http://a/", "delivery_options": options}));
-    assert!(with(json!({"username": "u"})).contains(": delivery_options.username needs a password"));
-    assert!(with(json!({"password": "hunter2"})).contains(": delivery_options.password needs a username"));
-    assert!(!with(json!({"password": "hunter2"})).contains("hunter2"));
+fn half_of_a_pair_is_remarked_and_not_sent() {
+    let with = |options: Value| {
+        let settings = json!({"delivery_url": "http://a/", "delivery_options": options});
+        let fields = Fields::new(&settings, String::new()).expect("an object");
+        assert_eq!(PostbackSettings::read(&fields).expect("settings").credentials, None);
+        fields.take_remarks().concat()
+    };
+    assert!(with(json!({"username": "u"})).contains("delivery_options.username has no effect without a password"));
+    let remark = with(json!({"password": "hunter2"}));
+    assert!(remark.contains("delivery_options.password has no effect") && !remark.contains("hunter2"), "{remark}");
 }
 
 #[test]
