@@ -8,4 +8,5 @@ end
 require_relative "servers/certificates"
 require_relative "servers/dovecot"
 require_relative "servers/redis"
+require_relative "servers/sentinels"
 require_relative "servers/sidekiq"
