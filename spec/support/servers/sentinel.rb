@@ -18,9 +18,7 @@ module Servers
       @port = Ports.free
       @password = password
       @user = user
-      if certificate
-        @tls = RedisTls.new(port: @port, certificate: certificate, ca_file: ca_file, replication: true)
-      end
+      @tls = RedisTls.new(port: @port, certificate: certificate, ca_file: ca_file, replication: true) if certificate
       # It keeps what it learns in its configuration file.
       @config = @folder.write("sentinel.conf", config + watched)
     end

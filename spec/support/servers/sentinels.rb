@@ -92,7 +92,6 @@ module Servers
       server.replication.values_at("slave_repl_offset", "master_repl_offset").compact.first
     end
 
-
     def wait_for_another_master(old)
       Wait.until(FAILOVER_LIMIT, what: "another master", detail: method(:tail)) do
         @sentinels.all? { |sentinel| Integer(sentinel.master(MASTER_NAME).last) != old.replication_port } &&
