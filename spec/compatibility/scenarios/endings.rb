@@ -21,6 +21,7 @@ module Scenarios
 
   failed = { status: 1, stdout: "nothing", stderr: "text" }
   json = { status: 1, stdout: "JSON with backtrace, message, severity, time", stderr: "nothing" }
+  warned = { status: 0, stdout: "JSON with action, error, severity, time", stderr: "nothing" }
   left = { status: 0, stdout: "nothing", stderr: "nothing" }
 
   ENDINGS = [
@@ -29,23 +30,24 @@ module Scenarios
     Scenario.new("the command: SIGTERM while idle", sees: :ending, signal: :term),
     Scenario.new("the command: SIGINT while idle", sees: :ending, signal: :int),
     Scenario.new("the command: SIGTERM while idle, with --log-exit-as plain", sees: :ending, signal: :term,
-                 arguments: %w[--log-exit-as plain]),
+                                                                              arguments: %w[--log-exit-as plain]),
     Scenario.new("the command: SIGTERM without a mailbox", sees: :ending, signal: :term, config: none),
     Scenario.new("the command: a broken configuration", sees: :complaint, config: broken),
     Scenario.new("the command: a broken configuration, with --log-exit-as plain", sees: :complaint, config: broken,
-                 arguments: %w[--log-exit-as plain]),
+                                                                                  arguments: %w[--log-exit-as plain]),
     Scenario.new("the command: a broken configuration, with --log-exit-as json", sees: :complaint, config: broken,
-                 arguments: %w[--log-exit-as json], difference: { theirs: failed, ours: json, readme: "" }),
+                                                                                 arguments: %w[--log-exit-as json], difference: { theirs: failed, ours: json,
+                                                                                                                                  readme: "an error in the configuration with `--log-exit-as json`" }),
     Scenario.new("the command: a configuration that is not there", sees: :complaint, arguments: %w[-c /nowhere.yml]),
     Scenario.new("the command: an unknown option", sees: :complaint, config: none, arguments: ["--unknown"]),
     Scenario.new("the command: a broken configuration, with --quiet", sees: :complaint, config: broken,
-                 arguments: ["--quiet"], signal: :int, difference: { theirs: left, ours: left, readme: "" }),
+                                                                      arguments: ["--quiet"], signal: :int, difference: { theirs: left, ours: warned, readme: "a configuration that cannot be loaded, with `-q`" }),
     Scenario.new("the command: :mailboxes: without a value", sees: :complaint, config: ":mailboxes:\n", signal: :int,
-                 difference: { theirs: failed, ours: left, readme: "" }),
+                                                             difference: { theirs: failed, ours: left.merge(stderr: "text"), readme: "`:mailboxes:` empty" }),
     Scenario.new("the command: a mailbox that cannot be reached", sees: :complaint, config: unreachable, signal: :int,
-                 difference: { theirs: failed, ours: left, readme: "" }),
+                                                                  difference: { theirs: failed, ours: left, readme: "a mailbox that cannot be reached" }),
     Scenario.new("the command: a mailbox that cannot be reached, with --log-exit-as json", sees: :complaint,
-                 config: unreachable, signal: :int, arguments: %w[--log-exit-as json],
-                 difference: { theirs: failed, ours: left, readme: "" })
+                                                                                           config: unreachable, signal: :int, arguments: %w[--log-exit-as json],
+                                                                                           difference: { theirs: failed, ours: left, readme: "a mailbox that cannot be reached" })
   ].freeze
 end

@@ -32,10 +32,12 @@ module Scenarios
     *charsets,
     koi8,
     Scenario.new("Sidekiq: many messages, with attachments and other structures", sees: :jobs,
-                 mails: %i[attachment auto_reply empty_body html_alternative new_issue reply].map { Mails.fixture(_1) }),
+                                                                                  mails: %i[attachment auto_reply empty_body html_alternative new_issue reply].map do
+                                                                                           Mails.fixture(_1)
+                                                                                         end),
     Scenario.new("Sidekiq: a message in two charsets", sees: :jobs, mails: [two_charsets], difference: {
                    theirs: ->(jobs) { !jobs.to_s.include?("Köln") },
-                   ours: ->(jobs) { ["Köln", "総務の方にお願いして"].all? { |text| jobs.to_s.include?(text) } },
+                   ours: ->(jobs) { %w[Köln 総務の方にお願いして].all? { |text| jobs.to_s.include?(text) } },
                    readme: "one guess for the whole message"
                  }),
     Scenario.new("Sidekiq: a namespace", sees: :jobs, settings: sidekiq(namespace: "resque:gitlab")),

@@ -8,6 +8,10 @@ class Sight
   # Seconds; both sides are looked at on a slow and busy machine.
   LIMIT = 20
 
+  # What one of the two does that the other does without has a row of its own.
+  OWN_ACTIONS = ["Starting TLS session", "asking arbiter to deliver", "Terminating watching thread...",
+                 "Done with thread cleanup", "Disconnected. Resetting..."].freeze
+
   # @param process [MailRoomProcess]
   # @param scenario [Scenario]
   # @param inbox [Servers::Inbox]
@@ -46,7 +50,13 @@ class Sight
   def log
     wait("all marks") { @inbox.unseen.zero? }
     ending
-    @process.log.select { |line| line["action"] }.to_h { |line| [line["action"], shape(line)] }
+    @process.log.select { |line| line["action"] }.to_h { |line| [line["action"], shape(line)] }.except(*OWN_ACTIONS)
+  end
+
+  # @return [Array<String>] those actions that one of the two does without
+  def own_actions
+    log
+    OWN_ACTIONS & @process.log.map { |line| line["action"] }
   end
 
   # @return [String, Hash] "marked" when it marks the messages, or else how it ended
@@ -76,8 +86,8 @@ class Sight
 
   private
 
-  def wait(what, &condition)
-    @process.wait_until(LIMIT, what: what, &condition)
+  def wait(what, &)
+    @process.wait_until(LIMIT, what: what, &)
   end
 
   # Idle, or, without a mailbox that could be, past the work of starting: nothing else shows that signals are awaited.
