@@ -6,10 +6,11 @@ module MailRoom
   module Delivery
     autoload :Logger, "mail_room/delivery/logger"
     autoload :Noop, "mail_room/delivery/noop"
+    autoload :Postback, "mail_room/delivery/postback"
     autoload :Sidekiq, "mail_room/delivery/sidekiq"
 
     # The values of `delivery_method`.
-    METHODS = Choice.new("delivery_method", available: %w[logger noop sidekiq], planned: %w[letter_opener postback que])
+    METHODS = Choice.new("delivery_method", available: %w[logger noop postback sidekiq], planned: %w[letter_opener que])
 
     # @param name [String, Symbol] value of `delivery_method`
     # @return [Class] the delivery of that name

@@ -9,7 +9,7 @@ module MailRoom
     delivery_token content_type location delivery_options arbitration_method arbitration_options logger
     inbox_method inbox_options
     auth_method connect_timeout tls_timeout greeting_timeout command_timeout literal_timeout done_timeout
-    delivery_timeout max_message_size
+    delivery_timeout max_message_size delivery_username delivery_password delivery_concurrency
   ].freeze
 
   # One inbox and where its messages go: the settings as they were written. What they mean is decided

@@ -7,6 +7,8 @@ end
 
 require_relative "servers/certificates"
 require_relative "servers/dovecot"
+require_relative "servers/proxy"
 require_relative "servers/redis"
 require_relative "servers/sentinels"
 require_relative "servers/sidekiq"
+require_relative "servers/web"

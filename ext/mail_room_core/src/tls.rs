@@ -172,7 +172,7 @@ fn trusts_anyone(fields: &Fields<'_>) -> Result<bool> {
 }
 
 /// rustls's words, with what an operator looks for in front.
-fn explain(error: &io::Error) -> String {
+pub(crate) fn explain(error: &io::Error) -> String {
     let reason = error.get_ref().and_then(|source| source.downcast_ref::<rustls::Error>());
     let hint = match reason {
         Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {

@@ -85,6 +85,9 @@ impl Watcher {
         if self.mailbox.imap.security.trusts_anyone() {
             self.log.warn("verify_mode is none: the server's certificate is not checked", json!({}));
         }
+        if self.mailbox.delivery.trusts_anyone() {
+            self.log.warn("verify_mode is none: the receiver's certificate is not checked", json!({}));
+        }
         loop {
             match self.session(stop).await {
                 Ok(()) | Err(Error::ShuttingDown) => break,

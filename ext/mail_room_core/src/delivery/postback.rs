@@ -1,25 +1,138 @@
-//! Posts each message to a web application.
+//! Posts each message to a web application: GitLab's main way.
+//!
+//! GitLab's side of it is `lib/api/internal/mail_room.rb`.
+
+mod answer;
+mod credentials;
+mod settings;
+
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use reqwest::{
+    Response, Url,
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+};
+use tokio::{
+    task::spawn_blocking,
+    time::{Instant, timeout, timeout_at},
+};
 
+pub(crate) use self::settings::PostbackSettings;
+use self::{answer::Answer, credentials::Credentials};
 use super::{Delivery, Outcome};
-use crate::{Result, fields::Fields, mailbox::Timeouts, message::Message};
+use crate::{
+    Error, Result,
+    http::{Clients, explain, host, is_proxied},
+    jwt::Jwt,
+    mailbox::Timeouts,
+    message::Message,
+    net,
+};
 
-/// The `delivery_options` of today's gem.
-#[derive(Clone, Debug)]
-pub(crate) struct PostbackSettings;
+/// What log lines call the receiver.
+const RECEIVER: &str = "the webhook";
 
-impl PostbackSettings {
-    pub(super) fn read(fields: &Fields<'_>) -> Result<Self> {
-        Err(fields.error("delivery_method", "postback is not available in this version yet"))
-    }
+/// The same for the same message, so that the application can tell a repetition.
+const DELIVERY_ID: HeaderName = HeaderName::from_static("x-mailroom-delivery-id");
+
+/// How much of an answer is read. More than that ends the connection, which costs a new one.
+const ANSWER_BYTES: usize = 16 * 1024;
+
+pub(super) struct Postback {
+    url: Url,
+    /// The URL as log lines show it: its query may hold secrets.
+    shown_url: String,
+    headers: HeaderMap,
+    credentials: Option<Credentials>,
+    jwt: Option<(HeaderName, Arc<Jwt>)>,
+    clients: Clients,
+    connect: Duration,
+    limit: Duration,
 }
 
-pub(super) struct Postback;
-
 impl Postback {
-    pub(super) fn new(_settings: PostbackSettings, _timeouts: &Timeouts) -> Self {
-        Self
+    pub(super) fn new(settings: PostbackSettings, timeouts: &Timeouts) -> Self {
+        let PostbackSettings { url, content_type, credentials, jwt, tls } = settings;
+        let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, content_type)]);
+        if let Some(authorization) = credentials.as_ref().and_then(Credentials::header) {
+            headers.insert(AUTHORIZATION, authorization);
+        }
+        let mut shown = url.clone();
+        shown.set_query(None);
+        Self {
+            shown_url: shown.into(),
+            headers,
+            credentials,
+            jwt: jwt.map(|(header, settings)| (header, Arc::new(Jwt::new(settings)))),
+            clients: Clients::new(&url, tls, timeouts.connect),
+            connect: timeouts.connect,
+            limit: timeouts.delivery,
+            url,
+        }
+    }
+
+    /// One request, and its answer as far as it is of interest.
+    ///
+    /// # Errors
+    /// When there was no answer: the reason.
+    async fn post(&self, message: Message) -> Result<Answer, String> {
+        let deadline = Instant::now() + self.limit;
+        let late = |_| format!("no answer within {} s (delivery_timeout)", self.limit.as_secs_f32());
+        let sent = timeout_at(deadline, self.send(message)).await.map_err(late)?;
+        let (token, response) = sent?;
+        let mut answer = Answer::read(response.status().as_u16(), response.headers(), &self.url);
+        let body = timeout_at(deadline, beginning(response)).await.map_err(late).flatten();
+        match body {
+            Ok(body) => answer.body = self.redact(&body, token.as_ref()),
+            // Accepted, and not tried again: a success with its whole header is what the webhook had to
+            // say, and it says so after it has the message. To post it again would make two of it.
+            Err(_) if answer.is_success() => {}
+            Err(reason) => return Err(format!("the answer {} broke off: {reason}", answer.status)),
+        }
+        Ok(answer)
+    }
+
+    /// The JWT that was sent, and the answer up to its body.
+    async fn send(&self, message: Message) -> Result<(Option<HeaderValue>, Response), String> {
+        let mut headers = self.headers.clone();
+        if let Ok(id) = HeaderValue::from_str(&message.delivery_id()) {
+            headers.insert(DELIVERY_ID, id);
+        }
+        let token = self.token().await?;
+        if let (Some((name, _)), Some(token)) = (&self.jwt, &token) {
+            headers.insert(name, token.clone());
+        }
+        let request = self.clients.get()?.post(self.url.clone()).headers(headers).body(Bytes::from(message.raw));
+        let response = request.send().await.map_err(|error| explain(&error))?;
+        Ok((token, response))
+    }
+
+    /// A fresh JWT.
+    async fn token(&self) -> Result<Option<HeaderValue>, String> {
+        let Some((_, jwt)) = &self.jwt else { return Ok(None) };
+        let jwt = Arc::clone(jwt);
+        let token = spawn_blocking(move || jwt.token()).await.map_err(|error| error.to_string())??;
+        let mut value = HeaderValue::from_str(&token).map_err(|error| error.to_string())?;
+        value.set_sensitive(true);
+        Ok(Some(value))
+    }
+
+    fn redact(&self, text: &str, token: Option<&HeaderValue>) -> String {
+        let text = match &self.credentials {
+            Some(credentials) => credentials.redact(text),
+            None => text.to_owned(),
+        };
+        match token.and_then(|token| token.to_str().ok()) {
+            Some(token) => text.replace(token, "[REDACTED]"),
+            None => text,
+        }
+    }
+
+    /// Where the secret of the JWT lies, for hints.
+    fn secret_path(&self) -> Option<String> {
+        self.jwt.as_ref().map(|(_, jwt)| jwt.secret_path().display().to_string())
     }
 }
 
@@ -29,7 +142,44 @@ impl Delivery for Postback {
         "MailRoom::Delivery::Postback"
     }
 
-    async fn deliver(&self, _message: Message) -> Outcome {
-        Outcome::TryAgain(String::new())
+    async fn deliver(&self, message: Message) -> Outcome {
+        match self.post(message).await {
+            Ok(answer) => answer.outcome(&self.shown_url, self.secret_path().as_deref()),
+            Err(reason) => Outcome::ReceiverDown { receiver: RECEIVER, reason, retry_after: None },
+        }
+    }
+
+    /// The secret can be used, and something listens. Behind a proxy only a request could tell.
+    async fn reachable(&self) -> Result<()> {
+        let down = |reason| Error::ReceiverDown { receiver: RECEIVER, reason, retry_after: None };
+        let looked = timeout(self.connect, async {
+            self.token().await.map_err(down)?;
+            let (Some(host), Some(port)) = (host(&self.url), self.url.port_or_known_default()) else {
+                return Ok(());
+            };
+            if is_proxied(&self.url) {
+                return Ok(());
+            }
+            net::connect(host, port).await.map(drop).map_err(|error| down(error.to_string()))
+        });
+        let late = || down(format!("cannot connect within {} s (connect_timeout)", self.connect.as_secs_f32()));
+        looked.await.map_err(|_| late())?
     }
 }
+
+/// The first kilobytes of the body. Read to its end where it is short, so that the connection can be
+/// used again.
+async fn beginning(mut response: Response) -> Result<String, String> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| explain(&error))? {
+        body.extend_from_slice(&chunk);
+        if body.len() >= ANSWER_BYTES {
+            body.truncate(ANSWER_BYTES);
+            break;
+        }
+    }
+    Ok(String::from_utf8_lossy(&body).into_owned())
+}
+
+#[cfg(test)]
+mod tests;
