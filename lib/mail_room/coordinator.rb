@@ -45,7 +45,8 @@ module MailRoom
     # calling thread (Timeout, `Thread#kill`) also ends everything gracefully.
     #
     # @return [void]
-    # @raise [ConfigurationError] when the native part refuses the settings
+    # @raise [ConfigurationError] when the native part refuses the settings, or cannot listen where health
+    #   is to be asked for
     # @raise [MailRoom::Error] when the native part cannot start
     def run
       @running = !@stopping
@@ -92,7 +93,12 @@ module MailRoom
 
     def settings
       JSON.generate("mailboxes" => watchers.map { |watcher| Mailbox::Settings.new(watcher.mailbox).to_h },
-                    "shutdown_timeout" => @shutdown_timeout)
+                    "shutdown_timeout" => @shutdown_timeout, "health_check" => health_check_settings)
+    end
+
+    # A program may bring a health check of its own, which serves itself.
+    def health_check_settings
+      health_check.settings if health_check.is_a?(HealthCheck)
     end
 
     # 1. stop taking messages, 2. let the native part finish, 3. let the threads finish, 4. end them.

@@ -7,10 +7,11 @@ module MailRoom
     autoload :Logger, "mail_room/delivery/logger"
     autoload :Noop, "mail_room/delivery/noop"
     autoload :Postback, "mail_room/delivery/postback"
+    autoload :Que, "mail_room/delivery/que"
     autoload :Sidekiq, "mail_room/delivery/sidekiq"
 
     # The values of `delivery_method`.
-    METHODS = Choice.new("delivery_method", available: %w[logger noop postback sidekiq], planned: %w[letter_opener que])
+    METHODS = Choice.new("delivery_method", available: %w[logger noop postback que sidekiq], planned: %w[letter_opener])
 
     # @param name [String, Symbol] value of `delivery_method`
     # @return [Class] the delivery of that name

@@ -1,19 +1,20 @@
 # frozen_string_literal: true
 
 module MailRoom
-  # Where the health of the process is to be asked for. This version keeps and checks the settings
-  # but serves nothing.
+  # Where the health of the process is to be asked for: `GET /liveness` is answered `OK` while
+  # mailboxes are watched. The native part listens there and answers as long as {Coordinator#run}
+  # lasts; this class holds address and port.
   class HealthCheck
     # The largest number a TCP port can have.
     LARGEST_PORT = 65_535
 
-    # @return [String] address to listen on
+    # @return [String] IP address or host name to listen on
     attr_reader :address
 
     # @return [Integer, String] port to listen on, as given
     attr_reader :port
 
-    # @return [Boolean] whether health is being served
+    # @return [Boolean] whether a coordinator serves it
     attr_reader :running
 
     # @param attributes [Hash] `address` and `port`, with symbol or string keys
@@ -27,13 +28,22 @@ module MailRoom
       validate!
     end
 
+    # For the coordinator, which gives address and port to the native part. Alone it serves nothing.
+    #
     # @return [void]
     def run
-      Notice.warn("health_check on #{address}:#{port} is not served in this version yet")
+      @running = true
     end
 
     # @return [void]
-    def quit; end
+    def quit
+      @running = false
+    end
+
+    # @return [Hash{String => Object}] as it crosses into the native part
+    def settings
+      { "address" => address.to_s, "port" => port.to_i }
+    end
 
     private
 

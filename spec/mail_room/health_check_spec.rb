@@ -24,8 +24,14 @@ RSpec.describe MailRoom::HealthCheck do
     end
   end
 
-  it "says that it is not served yet" do
-    expect { described_class.new(address: "127.0.0.1", port: 8080).run }
-      .to output(/health_check on 127.0.0.1:8080 is not served/).to_stderr
+  it "runs and quits for whoever calls it, and serves nothing by itself" do
+    check = described_class.new(address: "127.0.0.1", port: 8080)
+
+    expect([check.quit, check.run, check.running, check.quit, check.running]).to eq([false, true, true, false, false])
+  end
+
+  it "crosses into the native part as text and number" do
+    expect(described_class.new(address: "localhost", port: "8080").settings)
+      .to eq("address" => "localhost", "port" => 8080)
   end
 end

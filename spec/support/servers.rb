@@ -7,6 +7,7 @@ end
 
 require_relative "servers/certificates"
 require_relative "servers/dovecot"
+require_relative "servers/postgres"
 require_relative "servers/proxy"
 require_relative "servers/redis"
 require_relative "servers/sentinels"

@@ -18,14 +18,19 @@ module SharedServers
       @redis ||= Servers::Redis.new.start
     end
 
+    def postgres
+      @postgres ||= Servers::Postgres.new(certificate: certificates.good).start
+    end
+
     # Before each example.
     def clear
       @redis&.clear
+      @postgres&.clear
     end
 
     def remove
-      [@dovecot, @redis].compact.each(&:remove)
-      @dovecot = @redis = nil
+      [@dovecot, @redis, @postgres].compact.each(&:remove)
+      @dovecot = @redis = @postgres = nil
     end
   end
 end

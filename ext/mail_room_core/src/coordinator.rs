@@ -14,8 +14,10 @@ use crate::{
     Error, Result,
     delivery::hand_over,
     fields::Fields,
+    health::Health,
     log::Writer,
     mailbox::{self, Mailbox},
+    postgres_connection::PostgresConnections,
     redis_connection::RedisConnections,
     watcher::Watcher,
     window::Budget,
@@ -34,11 +36,13 @@ pub struct Coordinator {
     hand_overs: Vec<Option<hand_over::Receiver>>,
     shutdown_timeout: Duration,
     writer: Arc<Writer>,
+    health: Option<Health>,
 }
 
 impl Coordinator {
-    /// Reads `{"mailboxes": […], "shutdown_timeout": seconds}` and opens what can be opened without
-    /// a network: log files and hand-overs. Nothing runs yet.
+    /// Reads `{"mailboxes": […], "shutdown_timeout": seconds, "health_check": {"address": …, "port": …}}`
+    /// and opens what can be opened without a network: log files, hand-overs and the socket of the
+    /// health check. Nothing runs yet.
     ///
     /// # Errors
     /// [`Error::Configuration`] and [`Error::LogFile`].
@@ -51,15 +55,17 @@ impl Coordinator {
             Some(Value::Array(mailboxes)) => mailboxes.as_slice(),
             Some(_) => return Err(Error::Configuration("mailboxes must be a list".to_owned())),
         };
-        let (mut redis, budget, writer) = (RedisConnections::default(), Budget::new(), Arc::new(Writer::default()));
+        let (mut redis, mut postgres) = (RedisConnections::default(), PostgresConnections::default());
+        let (budget, writer) = (Budget::new(), Arc::new(Writer::default()));
         let (mut watchers, mut hand_overs) = (Vec::new(), Vec::new());
         for mailbox in mailboxes {
             let mailbox = Mailbox::from_settings(mailbox)?;
-            let (watcher, receiver) = Watcher::new(mailbox, &mut redis, budget.clone(), &writer)?;
+            let (watcher, receiver) = Watcher::new(mailbox, &mut redis, &mut postgres, budget.clone(), &writer)?;
             watchers.push(watcher);
             hand_overs.push(receiver);
         }
-        Ok(Self { watchers, hand_overs, shutdown_timeout, writer })
+        let health = Health::bind(settings.get("health_check"))?;
+        Ok(Self { watchers, hand_overs, shutdown_timeout, writer, health })
     }
 
     /// For each mailbox, when its delivery is a Ruby class, the end of the hand-over its messages are
@@ -73,6 +79,7 @@ impl Coordinator {
     ///
     /// Cancelling ends the watchers at once; what was accepted may then be delivered again.
     pub async fn run(self, stop: CancellationToken) {
+        let health = self.health.map(|health| health.serve(&stop));
         let mut tasks = JoinSet::new();
         for (watcher, nth) in self.watchers.into_iter().zip(0u32..) {
             tasks.spawn(supervise(watcher, STAGGER * nth, stop.clone()));
@@ -82,6 +89,7 @@ impl Coordinator {
         if timeout(self.shutdown_timeout, all).await.is_err() {
             tasks.shutdown().await;
         }
+        drop(health); // which ends it
         let writer = self.writer;
         let _ = spawn_blocking(move || writer.flush(LAST_LINES)).await;
     }

@@ -13,7 +13,10 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 
 use self::{logger::LoggerSettings, postback::PostbackSettings, que::QueSettings, sidekiq::SidekiqSettings};
-use crate::{Result, fields::Fields, mailbox::Timeouts, message::Message, redis_connection::RedisConnections};
+use crate::{
+    Result, fields::Fields, mailbox::Timeouts, message::Message, postgres_connection::PostgresConnections,
+    redis_connection::RedisConnections,
+};
 
 /// What became of a delivery.
 #[derive(Debug, PartialEq, Eq)]
@@ -98,6 +101,7 @@ impl DeliverySettings {
     pub(crate) fn build(
         self,
         redis: &mut RedisConnections,
+        postgres: &mut PostgresConnections,
         timeouts: &Timeouts,
     ) -> Result<(Arc<dyn Delivery>, Option<hand_over::Receiver>)> {
         Ok(match self {
@@ -106,7 +110,10 @@ impl DeliverySettings {
                 (Arc::new(sidekiq::Sidekiq::new(*settings, connection)), None)
             }
             Self::Postback(settings) => (Arc::new(postback::Postback::new(*settings, timeouts)), None),
-            Self::Que(settings) => (Arc::new(que::Que::new(*settings, timeouts)), None),
+            Self::Que(settings) => {
+                let connection = postgres.get(settings.postgres.clone(), timeouts);
+                (Arc::new(que::Que::new(*settings, connection)), None)
+            }
             Self::Logger(settings) => (Arc::new(logger::Logger::open(&settings, timeouts.delivery)?), None),
             Self::Noop => (Arc::new(noop::Noop), None),
             Self::Ruby(class) => {

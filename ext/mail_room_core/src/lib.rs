@@ -10,7 +10,7 @@
 //!    ② inbox        list the unread
 //!    ③ arbitration  claim each one
 //!    ② inbox        fetch what was claimed, without marking it
-//!    ⑤ delivery     sidekiq | postback | logger | noop | a Ruby class (handed over)
+//!    ⑤ delivery     sidekiq | postback | que | logger | noop | a Ruby class (handed over)
 //!    ⑥ settle       accepted → \Seen, or \Deleted and expunged; refused → released or quarantined
 //! ```
 //!
@@ -46,10 +46,12 @@ mod backoff;
 mod charset;
 pub mod error;
 mod fields;
+mod health;
 mod http;
 pub mod jwt;
 mod log;
 mod net;
+mod postgres_connection;
 mod redis_connection;
 mod secret;
 mod tls;

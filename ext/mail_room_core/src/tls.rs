@@ -1,6 +1,7 @@
 //! Which certificates are trusted, and the handshake itself.
 
 mod any_certificate;
+mod any_name;
 mod own_certificate;
 
 use std::{
@@ -39,9 +40,27 @@ pub(crate) struct TlsPolicy {
     ca_path: Option<PathBuf>,
     /// `verify_mode: none`: encrypted, but with whom is anyone's guess.
     pub(crate) trust_anyone: bool,
+    /// Whatever a trusted CA has signed will do.
+    any_name: bool,
+}
+
+/// Whose certificates are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// One made for the host, by a trusted CA.
+    Named,
+    /// One made by a trusted CA, for whatever host.
+    AnyName,
+    Anyone,
 }
 
 impl TlsPolicy {
+    /// For protocols whose settings say it in their own words. `ca_file` stands in for the system's
+    /// roots.
+    pub(crate) fn new(ca_file: Option<PathBuf>, trust: Trust) -> Self {
+        Self { ca_file, ca_path: None, trust_anyone: trust == Trust::Anyone, any_name: trust == Trust::AnyName }
+    }
+
     /// Reads an OpenSSL-style hash such as `{ca_file: /etc/ssl/own.pem}`.
     ///
     /// # Errors
@@ -56,6 +75,7 @@ impl TlsPolicy {
             ca_file: fields.path("ca_file")?,
             ca_path: fields.path("ca_path")?,
             trust_anyone: trusts_anyone(fields)?,
+            any_name: false,
         };
         for (key, path) in [("ca_file", &policy.ca_file), ("ca_path", &policy.ca_path)] {
             if let Some(path) = path.as_ref().filter(|path| !path.exists()) {
@@ -131,7 +151,9 @@ impl TlsPolicy {
         let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
             .build()
             .map_err(|error| error.to_string())?;
-        Ok(if configured { Arc::new(own_certificate::OwnCertificate::new(webpki, certificates)) } else { webpki })
+        let verifier: Arc<dyn ServerCertVerifier> =
+            if configured { Arc::new(own_certificate::OwnCertificate::new(webpki, certificates)) } else { webpki };
+        Ok(if self.any_name { Arc::new(any_name::AnyName::new(verifier)) } else { verifier })
     }
 
     fn configured_roots(&self) -> Result<Vec<CertificateDer<'static>>, String> {

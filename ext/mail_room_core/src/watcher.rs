@@ -14,6 +14,7 @@ use crate::{
     log::{Log, Writer, brief},
     mailbox::Mailbox,
     pass::{Pass, Passed, unless},
+    postgres_connection::PostgresConnections,
     redis_connection::RedisConnections,
     settle::Ledger,
     window::Budget,
@@ -51,11 +52,12 @@ impl Watcher {
     pub(crate) fn new(
         mailbox: Mailbox,
         redis: &mut RedisConnections,
+        postgres: &mut PostgresConnections,
         budget: Budget,
         writer: &Arc<Writer>,
     ) -> Result<(Self, Option<hand_over::Receiver>)> {
         let log = Log::open(writer, &mailbox.log, &mailbox.imap.email, &mailbox.imap.name)?;
-        let (delivery, receiver) = mailbox.delivery.clone().build(redis, &mailbox.timeouts)?;
+        let (delivery, receiver) = mailbox.delivery.clone().build(redis, postgres, &mailbox.timeouts)?;
         let pass = Pass {
             arbitration: mailbox.arbitration.build(),
             delivery,

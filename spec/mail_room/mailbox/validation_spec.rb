@@ -32,7 +32,7 @@ RSpec.describe MailRoom::Mailbox::Validation do
     expect(error_of(idle_timeout: 1740)).to be_nil
   end
 
-  %w[postback que letter_opener].each do |name|
+  %w[postback letter_opener].each do |name|
     it "says that the delivery #{name} is not available yet, and which are" do
       expect(error_of(delivery_method: name).message)
         .to eq("mailbox \"inbox\" of support@example.com: delivery_method #{name.inspect} is not available " \

@@ -1,0 +1,208 @@
+# frozen_string_literal: true
+
+require "fileutils"
+require "pg"
+require "securerandom"
+require_relative "que_jobs"
+require_relative "server"
+
+module Servers
+  # A private PostgreSQL on a unix socket and a port of its own. Everybody needs a password (SCRAM).
+  #
+  #   postgres = Servers::Postgres.new.start
+  #   postgres.create_que_jobs(:classic)
+  #   postgres.options           # => { host: "127.0.0.1", port: 23456, database: "mails", username: "mailer", ... }
+  #   postgres.jobs              # => [{ "job_class" => "EmailReceiverJob", "args" => "[...]", ... }]
+  class Postgres < Server
+    DATABASE = "mails"
+    USER = "mailer"
+    ADMINISTRATOR = "administrator"
+
+    # PostgreSQL refuses to run as root. Debian's package comes with this user.
+    UNPRIVILEGED = "postgres"
+
+    attr_reader :port, :password
+
+    # @param certificate [Certificates::Pair, nil] offers TLS when given
+    # @param access [String] who is let in over TCP: host, hostssl or hostnossl
+    # @param settings [Hash] further lines of postgresql.conf
+    def initialize(certificate: nil, access: "host", **settings)
+      super()
+      @folder = Folder.new("postgres", mode: 0o755)
+      @data = @folder.mkdir("data")
+      @port = Ports.free
+      @password = "secret-#{SecureRandom.hex(8)}"
+      @secret_of_administrator = SecureRandom.hex(8)
+      @certificate = certificate
+      @access = access
+      @settings = settings
+    end
+
+    # @return [self]
+    def start
+      initialize_data unless File.exist?(File.join(@data, "PG_VERSION"))
+      @process = Process.new(*unprivileged, program("postgres"), "-D", @data, output: log_path)
+      @process.start
+      @process.wait_until(30, "PostgreSQL on port #{@port}") { answering? }
+      create_database
+      self
+    end
+
+    # A fast shutdown: sessions are ended, and told so.
+    def stop
+      disconnect
+      @process&.stop(term: "INT")
+      @process = nil
+    end
+
+    # At once, but by its own hand: killed, it would leave shared memory behind.
+    def remove
+      disconnect
+      @process&.stop(term: "QUIT")
+      super
+    end
+
+    # @return [Hash] delivery_options
+    def options(**changes)
+      { host: "127.0.0.1", port: @port, database: DATABASE, username: USER, password: @password,
+        job_class: "EmailReceiverJob" }.merge(changes)
+    end
+
+    # @return [String] the folder of the unix socket, as libpq takes it for a host
+    def socket_folder
+      @folder.path
+    end
+
+    # @param kind [Symbol] one of QueJobs::TABLES
+    def create_que_jobs(kind)
+      query("SET ROLE #{USER}; #{QueJobs::TABLES.fetch(kind)}; RESET ROLE")
+    end
+
+    # @return [Array<Hash>] the rows, all values as text, in the order they were inserted
+    def jobs
+      query("SELECT * FROM que_jobs ORDER BY ctid")
+    end
+
+    def job_count
+      query("SELECT count(*) FROM que_jobs").first["count"].to_i
+    end
+
+    # @return [Array<Integer>] the processes that serve sessions of mail_room
+    def sessions
+      query("SELECT pid FROM pg_stat_activity WHERE application_name = 'mail_room'").map { |row| row["pid"].to_i }
+    end
+
+    # @return [Array<Hash>] the rows of the answer
+    def query(sql)
+      client.exec(sql).to_a
+    end
+
+    # Forgets the table.
+    def clear
+      query("DROP TABLE IF EXISTS que_jobs CASCADE")
+    end
+
+    def log_path
+      @folder.join("postgres.log")
+    end
+
+    # @return [String] what it logged: each connection, and each error
+    def log
+      File.read(log_path, encoding: "UTF-8")
+    end
+
+    private
+
+    def initialize_data
+      secret = @folder.write("administrator", @secret_of_administrator)
+      give(@folder.path, @data, secret)
+      Process.new(*unprivileged, program("initdb"), "--pgdata", @data, "--username", ADMINISTRATOR, "--pwfile", secret,
+                  "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync",
+                  output: @folder.join("initdb.log"), chdir: @folder.path)
+             .start.tap { |initdb| finish(initdb) }
+      give(write("postgresql.conf", config), write("pg_hba.conf", rules))
+    end
+
+    def finish(initdb)
+      status = initdb.wait(60)
+      initdb.kill
+      raise "initdb failed (#{status})\n#{initdb.tail}" unless status&.success?
+    end
+
+    def write(name, content)
+      @folder.write(File.join("data", name), content)
+    end
+
+    # Loses nothing when its process dies, only when the machine does.
+    def config
+      { listen_addresses: "127.0.0.1", port: @port, unix_socket_directories: @folder.path, fsync: "off",
+        max_connections: 20, shared_buffers: "16MB", log_connections: "on", lc_messages: "C", **tls, **@settings }
+        .map { |name, value| "#{name} = '#{value}'\n" }.join
+    end
+
+    # It reads its key as itself, and takes none that others may read.
+    def tls
+      return {} unless @certificate
+
+      files = { "server.pem" => @certificate.certificate, "server.key" => @certificate.key }
+              .map { |name, path| write(name, File.binread(path)) }
+      give(*files)
+      { ssl: "on", ssl_cert_file: files.first, ssl_key_file: files.last }
+    end
+
+    def rules
+      "local all all scram-sha-256\n#{@access} all all 127.0.0.1/32 scram-sha-256\n"
+    end
+
+    def create_database
+      return unless query("SELECT FROM pg_roles WHERE rolname = '#{USER}'").empty?
+
+      query("CREATE ROLE #{USER} LOGIN PASSWORD '#{@password}'")
+      query("CREATE DATABASE #{DATABASE} OWNER #{USER}")
+      disconnect
+    end
+
+    # The administrator's, in the database of the jobs as soon as there is one.
+    def client
+      @client ||= connect(DATABASE)
+    rescue PG::ConnectionBad => error
+      raise unless error.message.include?("does not exist")
+
+      @client = connect("postgres")
+    end
+
+    def connect(database)
+      PG.connect(host: @folder.path, port: @port, dbname: database, user: ADMINISTRATOR,
+                 password: @secret_of_administrator, options: "-c client_min_messages=warning")
+    end
+
+    def answering?
+      query("SELECT 1")
+    rescue PG::Error
+      disconnect
+      false
+    end
+
+    def disconnect
+      @client&.close
+      @client = nil
+    end
+
+    def unprivileged
+      return [] unless ::Process.uid.zero?
+
+      ["setpriv", "--reuid", UNPRIVILEGED, "--regid", UNPRIVILEGED, "--clear-groups"]
+    end
+
+    def give(*files)
+      return unless ::Process.uid.zero?
+
+      FileUtils.chown(UNPRIVILEGED, UNPRIVILEGED, files)
+    end
+
+    # Debian keeps them apart, one folder for each version.
+    def program(name)
+      Dir["/usr/lib/postgresql/*/bin/#{name}"].max_by { |path| path[%r{postgresql/(\d+)}, 1].to_i } || name
+    end
+  end
+end
