@@ -15,12 +15,12 @@ class Sight
   # @param process [MailRoomProcess]
   # @param scenario [Scenario]
   # @param inbox [Servers::Inbox]
-  # @param redis [Servers::Redis]
-  def initialize(process, scenario, inbox:, redis:)
+  # @param example [#redis, #web, #postgres] for the servers that messages may have gone to
+  def initialize(process, scenario, inbox:, example:)
     @process = process
     @scenario = scenario
     @inbox = inbox
-    @redis = redis
+    @example = example
   end
 
   # @return [Hash, Array] what the scenario sees
@@ -40,9 +40,25 @@ class Sight
     { keys: client.keys.sort, fields: raw_jobs(queues.first).first.transform_values(&:class) }
   end
 
+  # @return [Array<Hash>] the requests a web application got, with those headers that it may decide by
+  def requests
+    wait("requests") { @example.web.requests.size >= @scenario.mails.size }
+    wait("the marks") { @inbox.unseen.zero? }
+    @example.web.requests.map do |request|
+      request.to_h.slice(:verb, :path, :body).merge(request.headers.slice("content-type", "authorization"))
+    end
+  end
+
+  # @return [Array<Hash>] the rows of Que's table
+  def rows
+    wait("rows") { @example.postgres.job_count >= @scenario.mails.size }
+    @example.postgres.jobs.map { |row| row.except("run_at", "job_id") }
+  end
+
   # @return [Hash{String => Array}] value and remaining seconds of each key of arbitration
   def claims
     wait("the marks") { @inbox.unseen.zero? }
+    ending
     client.keys("*delivered*").to_h { |key| [key, [client.get(key), client.ttl(key)]] }
   end
 
@@ -100,7 +116,7 @@ class Sight
   end
 
   def client
-    @redis.client
+    @example.redis.client
   end
 
   def queues
