@@ -9,7 +9,7 @@ module Scenarios
                   arbitration_options: { redis_url: redis.url, namespace: "mail_room:gitlab" })
   end
   old = "mail_room:gitlab:delivered:1"
-  own = /\Amail_room:gitlab:delivered:user-\h+:INBOX:\d+:1\z/
+  own = /\Amail_room:gitlab:delivered:user-\h+@127.0.0.1:INBOX:\d+:1\z/
   expiring = ->(seconds) { seconds.between?(1, 600) }
 
   ARBITRATION = [
