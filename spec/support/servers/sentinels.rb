@@ -9,7 +9,7 @@ module Servers
   #   sentinels = Servers::Sentinels.new(password: "secret").start
   #   sentinels.url       # => "redis://mymaster"
   #   sentinels.addresses # => [{ host: "127.0.0.1", port: 23456 }, ...]
-  #   sentinels.fail_over
+  #   sentinels.crash
   class Sentinels
     MASTER_NAME = "mymaster"
     COUNT = 3
@@ -71,13 +71,17 @@ module Servers
       (@servers - [master]).first
     end
 
-    # The master dies, when its replica has all it had. Nothing is lost by that, and whoever had asked the master for
-    # something and got no answer can be sure that it was not done.
-    def fail_over
+    # The master dies, and what its replica has not yet got is gone.
+    def crash
       old = master
-      hold_writes(old)
       old.kill
       wait_for_another_master(old)
+    end
+
+    # The same when its replica has everything, so that nothing is gone.
+    def fail_over
+      hold_writes(master)
+      crash
     end
 
     private
