@@ -124,7 +124,7 @@ RSpec.describe "The charset of a message", :integration do
     it "loses no byte of a message that breaks off within a character" do
       mail = CharsetMails.mail("UTF-8", text: "Köln\r\n")[0..-6]
       text = delivered(mail)
-      read = (1250..1258).map { |number| text.encode("Windows-#{number}", undef: :replace).b }
+      read = (1250..1257).map { |number| text.encode("Windows-#{number}", undef: :replace).b }
       expect(read).to include(mail)
     end
   end

@@ -4,10 +4,10 @@ require "support/reference/scenario"
 
 # How the command ends, and what it tells then.
 module Scenarios
-  # Without mailboxes, but past its own start.
+  # Configurations: without a mailbox, without sense, and with a mailbox where nobody listens.
   none = ":mailboxes: []\n"
   broken = ":mailboxes: [\n"
-  # Loads, but nothing listens there.
+  empty = ":mailboxes:\n"
   unreachable = <<~YAML
     :mailboxes:
       - :email: nobody
@@ -19,35 +19,41 @@ module Scenarios
         :delivery_method: noop
   YAML
 
+  # What is left of a process.
   failed = { status: 1, stdout: "nothing", stderr: "text" }
-  json = { status: 1, stdout: "JSON with backtrace, message, severity, time", stderr: "nothing" }
-  warned = { status: 0, stdout: "JSON with action, error, severity, time", stderr: "nothing" }
+  failed_in_json = { status: 1, stdout: "JSON with backtrace, message, severity, time", stderr: "nothing" }
   left = { status: 0, stdout: "nothing", stderr: "nothing" }
+  left_with_words = { status: 0, stdout: "nothing", stderr: "text" }
+  left_with_json = { status: 0, stdout: "JSON with action, error, severity, time", stderr: "nothing" }
 
-  ENDINGS = [
+  json = %w[--log-exit-as json]
+  plain = %w[--log-exit-as plain]
+
+  same = [
     Scenario.new("the command: --help", sees: :help, additions: true, config: none, arguments: ["--help"]),
     Scenario.new("the command: -?", sees: :help, additions: true, config: none, arguments: ["-?"]),
     Scenario.new("the command: SIGTERM while idle", sees: :ending, signal: :term),
     Scenario.new("the command: SIGINT while idle", sees: :ending, signal: :int),
-    Scenario.new("the command: SIGTERM while idle, with --log-exit-as plain", sees: :ending, signal: :term,
-                                                                              arguments: %w[--log-exit-as plain]),
+    Scenario.new("the command: SIGTERM while idle, plain", sees: :ending, signal: :term, arguments: plain),
     Scenario.new("the command: SIGTERM without a mailbox", sees: :ending, signal: :term, config: none),
     Scenario.new("the command: a broken configuration", sees: :complaint, config: broken),
-    Scenario.new("the command: a broken configuration, with --log-exit-as plain", sees: :complaint, config: broken,
-                                                                                  arguments: %w[--log-exit-as plain]),
-    Scenario.new("the command: a broken configuration, with --log-exit-as json", sees: :complaint, config: broken,
-                                                                                 arguments: %w[--log-exit-as json], difference: { theirs: failed, ours: json,
-                                                                                                                                  readme: "an error in the configuration with `--log-exit-as json`" }),
+    Scenario.new("the command: a broken configuration, plain", sees: :complaint, config: broken, arguments: plain),
     Scenario.new("the command: a configuration that is not there", sees: :complaint, arguments: %w[-c /nowhere.yml]),
-    Scenario.new("the command: an unknown option", sees: :complaint, config: none, arguments: ["--unknown"]),
-    Scenario.new("the command: a broken configuration, with --quiet", sees: :complaint, config: broken,
-                                                                      arguments: ["--quiet"], signal: :int, difference: { theirs: left, ours: warned, readme: "a configuration that cannot be loaded, with `-q`" }),
-    Scenario.new("the command: :mailboxes: without a value", sees: :complaint, config: ":mailboxes:\n", signal: :int,
-                                                             difference: { theirs: failed, ours: left.merge(stderr: "text"), readme: "`:mailboxes:` empty" }),
-    Scenario.new("the command: a mailbox that cannot be reached", sees: :complaint, config: unreachable, signal: :int,
-                                                                  difference: { theirs: failed, ours: left, readme: "a mailbox that cannot be reached" }),
-    Scenario.new("the command: a mailbox that cannot be reached, with --log-exit-as json", sees: :complaint,
-                                                                                           config: unreachable, signal: :int, arguments: %w[--log-exit-as json],
-                                                                                           difference: { theirs: failed, ours: left, readme: "a mailbox that cannot be reached" })
-  ].freeze
+    Scenario.new("the command: an unknown option", sees: :complaint, config: none, arguments: ["--unknown"])
+  ]
+
+  different = {
+    ["a broken configuration, json", broken, json] =>
+      [failed, failed_in_json, "an error in the configuration with `--log-exit-as json`"],
+    ["a broken configuration, quiet", broken, ["-q"]] =>
+      [left, left_with_json, "a configuration that cannot be loaded, with `-q`"],
+    [":mailboxes: without a value", empty, []] => [failed, left_with_words, "`:mailboxes:` empty"],
+    ["a mailbox that cannot be reached", unreachable, []] => [failed, left, "a mailbox that cannot be reached"],
+    ["a mailbox that cannot be reached, json", unreachable, json] => [failed, left, "a mailbox that cannot be reached"]
+  }.map do |(title, config, arguments), (theirs, ours, readme)|
+    Scenario.new("the command: #{title}", sees: :complaint, config: config, arguments: arguments, signal: :int,
+                                          difference: { theirs: theirs, ours: ours, readme: readme })
+  end
+
+  ENDINGS = (same + different).freeze
 end

@@ -2,8 +2,8 @@
 
 require_relative "../mails"
 
-# One row of the table that the reference gem and ours are compared by: what they are started with, and what is looked at
-# then. Unless it says otherwise, both have to show the same.
+# One row of the table that the reference gem and ours are compared by: what they are started with, and what is looked
+# at then. Unless it says otherwise, both have to show the same.
 #
 # Immutable, and made outside of examples: it holds no server and no mailbox.
 class Scenario

@@ -2,8 +2,8 @@
 
 require "json"
 
-# What can be seen of a mail_room while it runs or when it has ended, as plain data, without what is never the same twice:
-# random ids, times, ports, and the names of users.
+# What can be seen of a mail_room while it runs or when it has ended, as plain data, without what is never the same
+# twice: random ids, times, ports, and the names of users.
 class Sight
   # Seconds; both sides are looked at on a slow and busy machine.
   LIMIT = 20
