@@ -28,9 +28,14 @@ class Sight
     public_send(@scenario.sees)
   end
 
+  # @return [Hash] how it ended, and the flags of each message that is left
+  def flags
+    ending.merge(left: @inbox.flags)
+  end
+
   # @return [Hash{String => Array<Hash>}] the jobs of each queue by its key, oldest first
   def jobs
-    wait("jobs") { queues.sum { |key| client.llen(key) } >= @scenario.mails.size }
+    @scenario.signal ? ending : wait("jobs") { queues.sum { |key| client.llen(key) } >= @scenario.mails.size }
     queues.to_h { |key| [key, raw_jobs(key).map { |job| job.except("jid", "created_at", "enqueued_at") }] }
   end
 
