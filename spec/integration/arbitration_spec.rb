@@ -49,9 +49,11 @@ RSpec.describe "Arbitration through Redis", :integration do
   it "goes together with a process of gitlab-mail_room, every message once" do
     skip "there is no reference gem; bin/setup fetches it where Debian has it" unless Reference.available?
 
-    fill(300)
+    fill(100)
     launch({ mailboxes: [shared] }, command: Reference::COMMAND, env: Reference::ENVIRONMENT)
     mail_room(shared)
+    processes.each { |process| process.wait_for_action("Idling") }
+    (101..300).each_slice(10) { |numbers| inbox.append(*numbers.map { |number| Mails.small(number) }) }
     expect_each_once(300)
     expect(processes).to all(be_alive)
   end
