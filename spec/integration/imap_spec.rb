@@ -44,9 +44,10 @@ RSpec.describe "An IMAP mailbox", :integration do
 
     it "marks nothing before the delivery has taken the message" do
       redis = own(Servers::Redis.new)
+      mail_room(settings(delivery: { redis_url: redis.url }))
+      processes.last.wait_for_action("Idling")
       redis.pause
       inbox.append(Mails.small(1))
-      mail_room(settings(delivery: { redis_url: redis.url }))
       processes.last.wait_for_action("sending to deliverer")
       expect(inbox.flags).to eq(1 => [])
 

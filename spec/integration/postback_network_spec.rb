@@ -127,7 +127,7 @@ RSpec.describe "A postback on its way", :integration, :postback do
       # The certificate is that of mail.example.com.
       let(:web) { own(Servers::Web.new(certificate: certificates.wrong_host)) }
       let(:url) { "https://mail.example.com/hook" }
-      let(:proxy) { own(Servers::Proxy.new({ "mail.example.com" => web.port })) }
+      let(:proxy) { own(Servers::Proxy.new({ "mail.example.com" => web.port }, credentials: "anna:s3cret")) }
 
       it "has it connect, and speaks TLS with the receiver" do
         start(postback(delivery: { url: url, ssl: { ca_file: certificates.ca_file } }), https_proxy: proxy.url)

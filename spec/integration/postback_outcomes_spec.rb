@@ -112,6 +112,15 @@ RSpec.describe "The answer to a postback", :integration, :postback do
     expect_delivered_at_last
   end
 
+  it "that comes when mail_room has been killed is asked for again, by the same id" do
+    web.answer(delay: 60)
+    start
+    wait_for_requests
+    processes.last.kill9
+    processes.last.restart
+    expect_delivered_at_last
+  end
+
   it "that nobody is there to give is waited for, without a mail being fetched" do
     web.stop
     start

@@ -203,6 +203,23 @@ RSpec.describe "Delivery to Que", :integration do
       expect(processes.last.everything).not_to include("Delivery paused")
     end
 
+    it "is made anew when it goes silent" do
+      postgres = own(Servers::Postgres.new)
+      postgres.create_que_jobs(:classic)
+      inbox.append(Mails.small(1))
+      mail_room(que(postgres: postgres, delivery_timeout: 1))
+      wait_for_jobs(1, postgres)
+      silent = postgres.sessions.first
+      Process.kill("STOP", silent)
+      inbox.append(Mails.small(2))
+      line = processes.last.wait_for_log { |log| log["action"] == "Delivery paused" }
+      expect(line["error"]).to end_with("no answer within 1 s")
+
+      expect(wait_for_jobs(2, postgres, limit: 60).map { |job| Mails.number(message(job)) }).to eq([1, 2])
+    ensure
+      Process.kill("CONT", silent) if silent
+    end
+
     it "loses nothing when PostgreSQL restarts in the middle of a drain" do
       postgres = own(Servers::Postgres.new)
       postgres.create_que_jobs(:classic)
@@ -222,10 +239,10 @@ RSpec.describe "Delivery to Que", :integration do
 
   describe "settings that make no sense" do
     { { job_class: nil } => "delivery_options.job_class is required",
-      { username: nil } => "delivery_options.username is required",
+      { username: %w[mailer] } => "delivery_options.username must be text",
       { priority: 40_000 } => "delivery_options.priority must be a whole number",
       { sslmode: "always" } => "delivery_options.sslmode must be disable, prefer, require, verify-ca or verify-full",
-      { sslmode: "verify-full", sslrootcert: "/nowhere/ca.pem" } => "delivery_options.sslrootcert (/nowhere/ca.pem)",
+      { sslmode: "verify-ca", sslrootcert: "/nowhere" } => "delivery_options.sslrootcert (/nowhere) cannot be read",
       { password: 8_675_309 } => "delivery_options.password must be text" }.each do |changes, error|
       it "end the process at the start: #{changes.keys.last} #{changes.values.last.inspect}" do
         process = mail_room(que(**changes))

@@ -3,8 +3,8 @@
 require "support/rspec"
 
 RSpec.describe "Delivery to Que: the ways to reach PostgreSQL", :integration do
-  let(:certificate) { certificates.good }
-  let(:postgres) { own(Servers::Postgres.new(certificate: certificate)) }
+  # Has the good certificate.
+  let(:postgres) { SharedServers.postgres }
 
   before do
     postgres.create_que_jobs(:classic)
@@ -32,6 +32,14 @@ RSpec.describe "Delivery to Que: the ways to reach PostgreSQL", :integration do
 
   it "takes the folder of a unix socket for a host" do
     deliver_by(host: postgres.socket_folder, sslmode: "verify-full")
+    expect_delivery(encrypted: false)
+  end
+
+  it "takes from the environment what is not configured, as libpq does" do
+    options = postgres.options
+    deliver_by(username: nil, database: nil, password: nil,
+               env: { "PGUSER" => options[:username], "PGDATABASE" => options[:database],
+                      "PGPASSWORD" => options[:password], "PGSSLMODE" => "disable" })
     expect_delivery(encrypted: false)
   end
 
@@ -72,8 +80,26 @@ RSpec.describe "Delivery to Que: the ways to reach PostgreSQL", :integration do
     expect_refusal
   end
 
+  describe "a server that asks for a certificate" do
+    let(:ours) { certificates.good }
+    let(:postgres) do
+      own(Servers::Postgres.new(certificate: ours, access: "hostssl", client_ca: certificates.ca_file))
+    end
+
+    it "is shown the one of sslcert and sslkey" do
+      deliver_by(sslmode: "verify-full", sslrootcert: certificates.ca_file,
+                 sslcert: ours.certificate, sslkey: ours.key)
+      expect_delivery(encrypted: true)
+    end
+
+    it "lets nobody in without one" do
+      deliver_by(sslmode: "verify-full", sslrootcert: certificates.ca_file)
+      expect(expect_refusal).to match(/certificate/i)
+    end
+  end
+
   describe "a server with the certificate of another host" do
-    let(:certificate) { certificates.wrong_host }
+    let(:postgres) { own(Servers::Postgres.new(certificate: certificates.wrong_host)) }
 
     it "is refused with sslmode verify-full" do
       deliver_by(sslmode: "verify-full", sslrootcert: certificates.ca_file)
@@ -87,7 +113,7 @@ RSpec.describe "Delivery to Que: the ways to reach PostgreSQL", :integration do
   end
 
   describe "a server without TLS" do
-    let(:certificate) { nil }
+    let(:postgres) { own(Servers::Postgres.new) }
 
     it "is taken, unless sslmode says otherwise" do
       deliver_by
@@ -101,7 +127,7 @@ RSpec.describe "Delivery to Que: the ways to reach PostgreSQL", :integration do
   end
 
   describe "a server that lets nobody in over TLS" do
-    let(:postgres) { own(Servers::Postgres.new(certificate: certificate, access: "hostnossl")) }
+    let(:postgres) { own(Servers::Postgres.new(certificate: certificates.good, access: "hostnossl")) }
 
     it "is reached without it, unless sslmode says otherwise" do
       deliver_by

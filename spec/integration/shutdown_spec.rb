@@ -78,9 +78,10 @@ RSpec.describe "Shutting down", :integration do
   describe "while Redis answers no more" do
     it "ends, and the messages are delivered by the next process" do
       own_redis = own(Servers::Redis.new)
-      dovecot.fill(inbox.user, (1..20).map { |number| Mails.small(number) })
-      own_redis.pause
       process = mail_room(settings(delivery: { redis_url: own_redis.url }), shutdown_timeout: timeout)
+      process.wait_for_action("Idling")
+      own_redis.pause
+      dovecot.fill(inbox.user, (1..20).map { |number| Mails.small(number) })
       process.wait_for_action("sending to deliverer")
       process.term
       expect(process.exit_status(timeout + margin)).to eq(0)
@@ -170,9 +171,10 @@ RSpec.describe "Shutting down", :integration do
 
   it "ends at once at a second signal" do
     own_redis = own(Servers::Redis.new)
-    inbox.append(Mails.small(1))
-    own_redis.pause
     process = mail_room(settings(delivery: { redis_url: own_redis.url }), shutdown_timeout: 60)
+    process.wait_for_action("Idling")
+    own_redis.pause
+    inbox.append(Mails.small(1))
     process.wait_for_action("sending to deliverer")
     process.term
     # Signals of a kind that come too close become one; so this repeats until the process has gone.

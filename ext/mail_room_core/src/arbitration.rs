@@ -1,15 +1,20 @@
 //! ③ Which of several processes that watch one mailbox delivers a message.
 
 mod noop;
+mod redis;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub(crate) use self::redis::Claims;
+use self::redis::RedisArbitrationSettings;
 use crate::{
     Result,
     fields::Fields,
+    mailbox::Timeouts,
     message::{Origin, Uid},
+    redis_connection::{RedisConnections, RedisSettings},
 };
 
 /// What became of claims.
@@ -56,23 +61,33 @@ pub(crate) trait Arbitration: Send + Sync {
 }
 
 /// Which arbitration a mailbox uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum ArbitrationSettings {
     /// This process alone watches the mailbox.
     Noop,
+    Redis(Box<RedisArbitrationSettings>),
 }
+
+/// Turns a delivery's Redis into what records acceptance there, when the arbiter uses it too.
+pub(crate) type ClaimsIn = Box<dyn Fn(&RedisSettings) -> Option<Arc<Claims>>>;
 
 impl ArbitrationSettings {
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Self> {
         match fields.text("arbitration_method")?.as_deref() {
             None | Some("noop") => Ok(Self::Noop),
-            Some(_) => Err(fields.error("arbitration_method", "must be noop")),
+            Some("redis") => RedisArbitrationSettings::read(fields).map(Box::new).map(Self::Redis),
+            Some(_) => Err(fields.error("arbitration_method", "must be redis or noop")),
         }
     }
 
-    pub(crate) fn build(self) -> Arc<dyn Arbitration> {
+    pub(crate) fn build(self, redis: &mut RedisConnections, timeouts: &Timeouts) -> (Arc<dyn Arbitration>, ClaimsIn) {
         match self {
-            Self::Noop => Arc::new(noop::Noop),
+            Self::Noop => (Arc::new(noop::Noop), Box::new(|_| None)),
+            Self::Redis(settings) => {
+                let connection = redis.get(&settings.redis, timeouts.delivery);
+                let arbiter = Arc::new(redis::Redis::new(*settings, connection));
+                (arbiter.clone(), Box::new(move |redis| arbiter.claims_in(redis)))
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::{
     task::{JoinSet, spawn_blocking},
     time::{sleep, timeout},
@@ -81,12 +81,18 @@ impl Coordinator {
     pub async fn run(self, stop: CancellationToken) {
         let health = self.health.map(|health| health.serve(&stop));
         let mut tasks = JoinSet::new();
+        let mut under_way = Vec::with_capacity(self.watchers.len());
         for (watcher, nth) in self.watchers.into_iter().zip(0u32..) {
-            tasks.spawn(supervise(watcher, STAGGER * nth, stop.clone()));
+            let log = watcher.log().clone();
+            under_way.push((log, tasks.spawn(supervise(watcher, STAGGER * nth, stop.clone()))));
         }
         stop.cancelled().await;
         let all = async { while tasks.join_next().await.is_some() {} };
         if timeout(self.shutdown_timeout, all).await.is_err() {
+            for (log, _) in under_way.iter().filter(|(_, task)| !task.is_finished()) {
+                let hint = "what was accepted and could not be marked will be delivered again";
+                log.warn("Not done within shutdown_timeout", json!({"hint": hint}));
+            }
             tasks.shutdown().await;
         }
         drop(health); // which ends it

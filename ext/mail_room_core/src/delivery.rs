@@ -14,8 +14,8 @@ use serde_json::{Map, Value};
 
 use self::{logger::LoggerSettings, postback::PostbackSettings, que::QueSettings, sidekiq::SidekiqSettings};
 use crate::{
-    Result, fields::Fields, mailbox::Timeouts, message::Message, postgres_connection::PostgresConnections,
-    redis_connection::RedisConnections,
+    Result, arbitration::ClaimsIn, fields::Fields, mailbox::Timeouts, message::Message,
+    postgres_connection::PostgresConnections, redis_connection::RedisConnections,
 };
 
 /// What became of a delivery.
@@ -52,6 +52,15 @@ pub(crate) trait Delivery: Send + Sync {
     /// come between the two.
     fn records_acceptance(&self) -> bool {
         false
+    }
+
+    /// Makes sure that what was accepted since the last call outlives the receiver's machine. Called
+    /// before messages are marked.
+    ///
+    /// # Errors
+    /// [`crate::Error::ReceiverDown`] when some of it may be lost: nothing of it may be marked then.
+    async fn confirm(&self) -> Result<()> {
+        Ok(())
     }
 
     /// Whether a delivery has a chance. Asked before anything is fetched in a new session, and again
@@ -102,12 +111,14 @@ impl DeliverySettings {
         self,
         redis: &mut RedisConnections,
         postgres: &mut PostgresConnections,
+        claims_in: &ClaimsIn,
         timeouts: &Timeouts,
     ) -> Result<(Arc<dyn Delivery>, Option<hand_over::Receiver>)> {
         Ok(match self {
             Self::Sidekiq(settings) => {
                 let connection = redis.get(&settings.redis, timeouts.delivery);
-                (Arc::new(sidekiq::Sidekiq::new(*settings, connection)), None)
+                let claims = claims_in(&settings.redis);
+                (Arc::new(sidekiq::Sidekiq::new(*settings, connection, claims)), None)
             }
             Self::Postback(settings) => (Arc::new(postback::Postback::new(*settings, timeouts)), None),
             Self::Que(settings) => {

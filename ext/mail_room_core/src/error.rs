@@ -107,6 +107,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// True when the server answered the login with `NO` or `BAD`.
+    pub(crate) fn is_refused_login(&self) -> bool {
+        matches!(self, Self::Refused { command: "LOGIN" | "AUTHENTICATE", .. })
+    }
+
     /// True when the connection to the inbox can be kept although the pass failed.
     pub(crate) fn spares_the_connection(&self) -> bool {
         matches!(self, Self::ReceiverDown { .. })

@@ -37,6 +37,23 @@ impl<'a> Fields<'a> {
         Ok(Fields { map, prefix: format!("{}{key}.", self.prefix), mailbox: self.mailbox.clone() })
     }
 
+    /// The mappings listed below `key`; none when the key is absent.
+    pub(crate) fn list(&self, key: &str) -> Result<Vec<Fields<'a>>> {
+        let entries = match self.get(key) {
+            None => return Ok(Vec::new()),
+            Some(Value::Array(entries)) => entries,
+            Some(other) => return Err(self.wrong(key, "must be a list", other)),
+        };
+        let fields = |(nth, entry): (usize, &'a Value)| match entry {
+            Value::Object(map) => {
+                let prefix = format!("{}{key}.{nth}.", self.prefix);
+                Ok(Fields { map: Some(map), prefix, mailbox: self.mailbox.clone() })
+            }
+            other => Err(self.wrong(&format!("{key}.{nth}"), "must be a mapping", other)),
+        };
+        entries.iter().enumerate().map(fields).collect()
+    }
+
     pub(crate) fn get(&self, key: &str) -> Option<&'a Value> {
         self.map?.get(key).filter(|value| !value.is_null())
     }

@@ -32,6 +32,8 @@ const CONNECTIONS: usize = 32;
 const REQUEST: Duration = Duration::from_secs(10);
 /// No connection lasts longer: who does not read the answers would keep its place.
 const CONNECTION: Duration = Duration::from_secs(60);
+/// Bytes of a request's head. Probes send some hundred.
+const HEAD: usize = 16 * 1024;
 /// A pause when the process has no file descriptors left.
 const BREATH: Duration = Duration::from_millis(100);
 
@@ -96,7 +98,7 @@ async fn converse(socket: TcpStream, stop: CancellationToken) {
         async move { Ok::<_, Infallible>(answer) }
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(REQUEST);
+    http.timer(TokioTimer::new()).header_read_timeout(REQUEST).max_buf_size(HEAD);
     // Who asks badly, or hangs up, has no one to tell.
     let _ = http.serve_connection(TokioIo::new(socket), service).await;
 }

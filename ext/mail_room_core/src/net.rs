@@ -1,10 +1,11 @@
 //! From a host name to a socket.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{fmt, io, net::SocketAddr, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpStream, lookup_host},
     time::sleep,
 };
@@ -19,6 +20,11 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(10);
 const PROBES: u32 = 6;
 /// Sent bytes that stay unacknowledged this long end the connection (RFC 5482).
 const UNACKNOWLEDGED: Duration = Duration::from_secs(60);
+
+/// A connection, with or without TLS.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + Sync + fmt::Debug {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send + Sync + fmt::Debug> Stream for T {}
 
 /// A socket to the first of the host's addresses to answer, without Nagle's delay and with keepalive.
 ///

@@ -1,9 +1,10 @@
 //! Steps ② to ⑥: one pass over a mailbox.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -20,6 +21,9 @@ use crate::{
 
 /// How many messages are claimed and asked for their sizes at once.
 const CLAIMED_AT_ONCE: usize = 500;
+/// A list older than this is made anew. Beside a second process it must be younger than the records
+/// of what was delivered, or a message could be taken for new after its record has gone.
+const LIST_AGE: Duration = Duration::from_secs(300);
 /// How many UIDs a log line names.
 const LOGGED_UIDS: usize = 100;
 
@@ -44,6 +48,8 @@ pub(crate) struct Passed {
     pub(crate) try_again: usize,
     /// Messages that are in the hands of another process.
     pub(crate) held: usize,
+    /// There is more to do at once: the list grew too old to go on with.
+    pub(crate) cut_short: bool,
     /// Messages that were accepted or quarantined: their claims must not be released.
     decided: BTreeSet<Uid>,
 }
@@ -62,6 +68,7 @@ impl Pass {
         self.log.info("Processing started", json!({}));
         let mut passed = Passed::default();
         self.settle(inbox).await?;
+        let listed_at = Instant::now();
         let unread = unless(stop, inbox.unread()).await?;
         if unread.is_empty() {
             self.log_listed(0, &[], &[]);
@@ -72,6 +79,10 @@ impl Pass {
         for listed in first.chunks(CLAIMED_AT_ONCE).chain(last.chunks(CLAIMED_AT_ONCE)) {
             if stop.is_cancelled() {
                 break; // between two commands, so that the session can still log out
+            }
+            if listed_at.elapsed() > LIST_AGE {
+                passed.cut_short = true;
+                break;
             }
             let Claimed { granted, done } = unless(stop, self.arbitration.claim(inbox.origin(), listed)).await?;
             self.log_listed(total, listed, &granted);
@@ -93,8 +104,14 @@ impl Pass {
     /// Marks what is decided, and lets the arbiter know.
     ///
     /// # Errors
-    /// Those of STORE and EXPUNGE. What is not marked stays in the ledger.
+    /// Those of STORE and EXPUNGE: what is not marked stays in the ledger then. And
+    /// [`Error::ReceiverDown`] when the receiver may have lost what it had accepted: nothing is marked
+    /// then, and whether a message has to be delivered again shows when it is claimed again.
     pub(crate) async fn settle(&mut self, inbox: &mut Imap) -> Result<()> {
+        if let Err(error) = self.delivery.confirm().await {
+            self.ledger.forget();
+            return Err(error);
+        }
         let Settled { accepted, quarantined } = self.ledger.settle(inbox, self.settlement).await?;
         self.arbitration.settled(inbox.origin(), &accepted).await;
         self.arbitration.release(inbox.origin(), &quarantined).await;

@@ -22,6 +22,9 @@ pub(crate) use self::{
 };
 use crate::mailbox::Timeouts;
 
+/// As good as for ever; clocks do not reach as far as settings may.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// What a statement is given, with the types it is told.
 pub(crate) type Parameters<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
 
@@ -66,7 +69,7 @@ impl PostgresConnection {
     /// # Errors
     /// Without an SQLSTATE, the statement may have been carried out nevertheless.
     pub(crate) async fn execute(&self, statement: &str, parameters: Parameters<'_>) -> Result<u64, Failure> {
-        let deadline = Instant::now() + self.statement;
+        let deadline = from_now(self.statement);
         let link = self.link(deadline).await?;
         self.answer(&link, deadline, link.client().execute_typed(statement, parameters)).await
     }
@@ -76,7 +79,7 @@ impl PostgresConnection {
     /// # Errors
     /// Says what is wrong.
     pub(crate) async fn query(&self, statement: &str, parameters: Parameters<'_>) -> Result<Vec<Row>, Failure> {
-        let deadline = Instant::now() + self.statement;
+        let deadline = from_now(self.statement);
         let link = self.link(deadline).await?;
         self.answer(&link, deadline, link.client().query_typed(statement, parameters)).await
     }
@@ -101,7 +104,7 @@ impl PostgresConnection {
 
     /// The one connection. Who comes while it is being made waits for it.
     async fn link(&self, deadline: Instant) -> Result<Arc<Link>, Failure> {
-        let deadline = deadline.min(Instant::now() + self.connect);
+        let deadline = deadline.min(from_now(self.connect));
         let linked = async {
             let mut open = self.open.lock().await;
             if let Some(link) = open.as_ref().filter(|link| link.is_usable()) {
@@ -113,5 +116,37 @@ impl PostgresConnection {
         };
         let late = || Failure::silence("not connected", self.connect.min(self.statement));
         timeout_at(deadline, linked).await.unwrap_or_else(|_| Err(late())).map_err(|failure| failure.at(&self.settings))
+    }
+}
+
+fn from_now(limit: Duration) -> Instant {
+    Instant::now() + limit.min(LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::fields::Fields;
+
+    fn settings(password: &str) -> PostgresSettings {
+        let options = json!({"username": "mailer", "password": password});
+        PostgresSettings::read(&Fields::new(&options, "x".into()).expect("a mapping")).expect("settings")
+    }
+
+    #[test]
+    fn a_limit_may_be_longer_than_any_clock_runs() {
+        assert!(from_now(Duration::MAX) > Instant::now());
+    }
+
+    #[test]
+    fn mailboxes_share_a_connection_when_all_of_it_is_the_same() {
+        let (mut connections, timeouts) = (PostgresConnections::default(), Timeouts::default());
+        let first = connections.get(settings("a"), &timeouts);
+        assert!(Arc::ptr_eq(&first, &connections.get(settings("a"), &timeouts)));
+        assert!(!Arc::ptr_eq(&first, &connections.get(settings("b"), &timeouts)));
+        let hasty = Timeouts { delivery: Duration::from_secs(1), ..timeouts };
+        assert!(!Arc::ptr_eq(&first, &connections.get(settings("a"), &hasty)));
     }
 }

@@ -1,57 +1,29 @@
 //! Connections to Redis, shared by all that use the same server.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+mod link;
+mod sentinel;
+mod settings;
 
-use redis::{
-    AsyncConnectionConfig, Client, ConnectionInfo, IntoConnectionInfo, Pipeline, aio::MultiplexedConnection,
-    io::tcp::TcpSettings,
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
-use socket2::TcpKeepalive;
+
+use redis::{FromRedisValue, Pipeline, RedisResult, ScriptInvocation, Value, aio::MultiplexedConnection};
 use tokio::{sync::Mutex, time::timeout};
 
-use crate::{Result, fields::Fields, secret::Secret};
+pub(crate) use self::settings::RedisSettings;
+/// What log lines call a Redis that does not answer.
+pub(crate) const RECEIVER: &str = "Redis";
 
-/// What redis-rb connects to when nothing is configured.
-const DEFAULT_URL: &str = "redis://localhost:6379";
+/// How long to wait for a replica. One that is alive needs a millisecond.
+const REPLICATION: Duration = Duration::from_secs(1);
 
-/// After so much silence the kernel asks whether the server is still there.
-const KEEPALIVE: Duration = Duration::from_secs(60);
-
-/// Where a Redis server is: `redis_url` and `redis_db`.
-#[derive(Clone, Debug)]
-pub(crate) struct RedisSettings {
-    info: ConnectionInfo,
-    /// Tells servers and users apart. Holds the password.
-    identity: Secret,
-}
-
-impl RedisSettings {
-    /// # Errors
-    /// [`crate::Error::Configuration`] when the URL is none of Redis.
-    pub(crate) fn read(fields: &Fields<'_>) -> Result<Self> {
-        // Connecting without them would reach the wrong server, or reach it unprotected.
-        for key in ["sentinels", "redis_ssl_params"] {
-            if fields.get(key).is_some() {
-                return Err(fields.error(key, "is not available in this version yet"));
-            }
-        }
-        let url = fields.text("redis_url")?.filter(|url| !url.is_empty()).unwrap_or_else(|| DEFAULT_URL.to_owned());
-        // The library's own message could repeat the URL, and with it a password.
-        let unusable = || {
-            fields.error("redis_url", "must be redis://[user:password@]host[:port][/db], rediss://… or unix:/path?db=N")
-        };
-        let mut info = url.as_str().into_connection_info().map_err(|_| unusable())?;
-        let db = fields.whole("redis_db")?;
-        if let Some(db) = db {
-            let db = i64::try_from(db).map_err(|_| fields.error("redis_db", "must be the number of a database"))?;
-            info = info.clone().set_redis_settings(info.redis_settings().clone().set_db(db));
-        }
-        let tcp = TcpSettings::default().set_nodelay(true).set_keepalive(TcpKeepalive::new().with_time(KEEPALIVE));
-        Ok(Self { info: info.set_tcp_settings(tcp), identity: Secret::new(format!("{url} {db:?}")) })
-    }
-}
-
-/// One connection per server and timeout, however many mailboxes push to it: commands are
+/// One connection per server, login and timeout, however many mailboxes use it: commands are
 /// multiplexed.
 #[derive(Default)]
 pub(crate) struct RedisConnections {
@@ -60,37 +32,68 @@ pub(crate) struct RedisConnections {
 
 impl RedisConnections {
     pub(crate) fn get(&mut self, settings: &RedisSettings, limit: Duration) -> Arc<RedisConnection> {
-        let connection = || Arc::new(RedisConnection::new(settings.info.clone(), limit));
+        let connection = || Arc::new(RedisConnection::new(settings.clone(), limit));
         Arc::clone(self.connections.entry((settings.identity.expose().to_owned(), limit)).or_insert_with(connection))
     }
 }
 
 /// A connection that is made when first needed, and made anew after anything went wrong on it.
+///
+/// With sentinels it is made to whoever is the master then: a failover shows as a lost connection or
+/// as a refusal to write, and both lead to a new one.
 pub(crate) struct RedisConnection {
-    info: ConnectionInfo,
+    settings: RedisSettings,
     limit: Duration,
     open: Mutex<Option<MultiplexedConnection>>,
+    /// How often a connection was made.
+    made: AtomicU64,
 }
 
+/// Tells one connection from the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Connected(u64);
+
 impl RedisConnection {
-    fn new(info: ConnectionInfo, limit: Duration) -> Self {
-        Self { info, limit, open: Mutex::new(None) }
+    fn new(settings: RedisSettings, limit: Duration) -> Self {
+        Self { settings, limit, open: Mutex::new(None), made: AtomicU64::new(0) }
     }
 
-    /// Runs commands whose results do not matter, within the delivery timeout.
+    /// Runs commands, within the limit. A command that timed out may have been carried out
+    /// nevertheless.
     ///
     /// # Errors
-    /// Says what is wrong. A command that timed out may have been carried out nevertheless.
-    pub(crate) async fn run(&self, commands: &Pipeline) -> Result<(), String> {
-        let work = async { commands.exec_async(&mut self.connection().await?).await };
-        let failure = match timeout(self.limit, work).await {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => format!("no answer within {} s", self.limit.as_secs_f32()),
-        };
-        // A connection that went silent can look alive for a quarter of an hour: never use it again.
-        self.open.lock().await.take();
-        Err(format!("{}: {failure}", self.info.addr()))
+    /// Says what is wrong, and with which server.
+    pub(crate) async fn run<T: FromRedisValue>(&self, commands: &Pipeline) -> Result<T, String> {
+        self.with(async |mut connection| commands.query_async(&mut connection).await).await
+    }
+
+    /// Runs a script, within the limit; as [`RedisConnection::run`] otherwise.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) async fn invoke<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, String> {
+        self.with(async |mut connection| script.invoke_async(&mut connection).await).await
+    }
+
+    /// The present connection.
+    pub(crate) fn connected(&self) -> Connected {
+        Connected(self.made.load(Ordering::Acquire))
+    }
+
+    /// Waits, for a moment at most, until a replica has what was written on this connection. Where
+    /// there is none, or none that answers, there is none that could take over either.
+    ///
+    /// # Errors
+    /// As [`RedisConnection::run`], and when this is no master any more.
+    pub(crate) async fn replicated(&self) -> Result<(), String> {
+        let (role,): (Vec<Value>,) = self.run(redis::pipe().cmd("ROLE")).await?;
+        match link::replicas(&role) {
+            Some(0) => return Ok(()),
+            Some(_) => {}
+            None => return Err("wrong role: it is no master any more".to_owned()),
+        }
+        let milliseconds = u64::try_from(REPLICATION.as_millis()).unwrap_or(u64::MAX);
+        self.run(redis::pipe().cmd("WAIT").arg(1).arg(milliseconds)).await
     }
 
     /// # Errors
@@ -99,15 +102,41 @@ impl RedisConnection {
         self.run(redis::pipe().cmd("PING")).await
     }
 
+    async fn with<T>(&self, work: impl AsyncFnOnce(MultiplexedConnection) -> RedisResult<T>) -> Result<T, String> {
+        let whole = async { work(self.connection().await?).await.map_err(|error| link::explain(&error)) };
+        let failure = match timeout(self.limit, whole).await {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(failure)) => failure,
+            Err(_) => format!("no answer within {} s", self.limit.as_secs_f32()),
+        };
+        // A connection that went silent can look alive for a quarter of an hour: never use it again.
+        self.open.lock().await.take();
+        Err(format!("{}: {failure}", self.settings.title()))
+    }
+
     /// A handle on the one connection. Who comes while it is being made waits for it.
-    async fn connection(&self) -> redis::RedisResult<MultiplexedConnection> {
+    async fn connection(&self) -> Result<MultiplexedConnection, String> {
         let mut open = self.open.lock().await;
         if let Some(connection) = open.as_ref() {
             return Ok(connection.clone());
         }
-        // `run` has the limit for all of it; the library's own would come before it.
-        let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
-        let connection = Client::open(self.info.clone())?.get_multiplexed_async_connection_with_config(&config).await?;
+        let RedisSettings { place, login, tls, sentinels, .. } = &self.settings;
+        let connection = match sentinels {
+            None => link::open(place, tls.as_ref(), login).await?,
+            Some(sentinels) => {
+                let master = sentinels.find_master().await?;
+                let mut connection =
+                    link::open(&master, tls.as_ref(), login).await.map_err(|e| format!("{master}: {e}"))?;
+                // A sentinel may not have heard of a failover yet.
+                let role: Vec<Value> =
+                    redis::cmd("ROLE").query_async(&mut connection).await.map_err(|error| link::explain(&error))?;
+                match link::replicas(&role) {
+                    Some(_) => connection,
+                    None => return Err(format!("{master}: wrong role: the sentinels' master is a replica")),
+                }
+            }
+        };
+        self.made.fetch_add(1, Ordering::AcqRel);
         Ok(open.insert(connection).clone())
     }
 }

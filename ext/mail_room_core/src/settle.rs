@@ -65,6 +65,11 @@ impl Ledger {
         Ok(settled)
     }
 
+    /// What stands here is not certain any more.
+    pub(crate) fn forget(&mut self) {
+        self.marks.clear();
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.marks.is_empty()
     }

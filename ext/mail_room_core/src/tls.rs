@@ -2,17 +2,22 @@
 
 mod any_certificate;
 mod any_name;
+mod certificates;
 mod own_certificate;
+mod protocol;
 
 use std::{
-    io,
-    path::PathBuf,
+    fs, io,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use serde_json::Value;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::timeout,
+};
 use tokio_rustls::{
     TlsConnector,
     client::TlsStream,
@@ -20,10 +25,11 @@ use tokio_rustls::{
         self, CertificateError, ClientConfig, RootCertStore,
         client::{Resumption, WebPkiServerVerifier, danger::ServerCertVerifier},
         crypto::{CryptoProvider, ring},
-        pki_types::{CertificateDer, ServerName, pem::PemObject},
+        pki_types::ServerName,
     },
 };
 
+use self::{certificates::ClientCertificate, protocol::Protocol};
 use crate::{Error, Result, fields::Fields};
 
 /// How long a configuration is given to new connections.
@@ -40,6 +46,8 @@ pub(crate) struct TlsPolicy {
     ca_path: Option<PathBuf>,
     /// `verify_mode: none`: encrypted, but with whom is anyone's guess.
     pub(crate) trust_anyone: bool,
+    client: Option<ClientCertificate>,
+    protocol: Protocol,
     /// Whatever a trusted CA has signed will do.
     any_name: bool,
 }
@@ -54,11 +62,40 @@ pub(crate) enum Trust {
     Anyone,
 }
 
+/// What an OpenSSL-style hash may say here.
+const KEYS: [&str; 11] = [
+    "ca_file",
+    "ca_path",
+    "verify_mode",
+    "cert",
+    "key",
+    "cert_file",
+    "key_file",
+    "min_version",
+    "max_version",
+    "ssl_version",
+    "ciphers",
+];
+
 impl TlsPolicy {
-    /// For protocols whose settings say it in their own words. `ca_file` stands in for the system's
-    /// roots.
-    pub(crate) fn new(ca_file: Option<PathBuf>, trust: Trust) -> Self {
-        Self { ca_file, ca_path: None, trust_anyone: trust == Trust::Anyone, any_name: trust == Trust::AnyName }
+    /// For settings that say it in words of their own: `ca`, `certificate` and `key` are the keys of
+    /// the files.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] for a file that cannot be used.
+    pub(crate) fn in_words(fields: &Fields<'_>, [ca, certificate, key]: [&str; 3], trust: Trust) -> Result<Self> {
+        let ca_file = fields.path(ca)?;
+        if let Some(path) = &ca_file {
+            fs::File::open(path).map_err(|error| unusable(fields, ca, path, &error))?;
+        }
+        let client = ClientCertificate::read(fields, &[certificate], &[key])?;
+        let (trust_anyone, any_name) = (trust == Trust::Anyone, trust == Trust::AnyName);
+        Ok(Self { ca_file, client, trust_anyone, any_name, ..Self::default() })
+    }
+
+    /// Encryption without any check.
+    pub(crate) fn trusting_anyone() -> Self {
+        Self { trust_anyone: true, ..Self::default() }
     }
 
     /// Reads an OpenSSL-style hash such as `{ca_file: /etc/ssl/own.pem}`.
@@ -66,21 +103,22 @@ impl TlsPolicy {
     /// # Errors
     /// [`Error::Configuration`] for keys rustls has no use for and values it cannot honour.
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Self> {
-        for key in fields.keys() {
-            if !matches!(key, "ca_file" | "ca_path" | "verify_mode") {
-                return Err(fields.error(key, "is not supported (ca_file, ca_path and verify_mode are)"));
-            }
+        if let Some(key) = fields.keys().find(|key| !KEYS.contains(key) && fields.get(key).is_some()) {
+            return Err(fields.error(key, format!("is not supported ({} are)", KEYS.join(", "))));
         }
         let policy = Self {
             ca_file: fields.path("ca_file")?,
             ca_path: fields.path("ca_path")?,
             trust_anyone: trusts_anyone(fields)?,
+            client: ClientCertificate::read(fields, &["cert", "cert_file"], &["key", "key_file"])?,
+            protocol: Protocol::read(fields)?,
             any_name: false,
         };
-        for (key, path) in [("ca_file", &policy.ca_file), ("ca_path", &policy.ca_path)] {
-            if let Some(path) = path.as_ref().filter(|path| !path.exists()) {
-                return Err(fields.error(key, format!("({}) does not exist", path.display())));
-            }
+        if let Some(path) = &policy.ca_file {
+            fs::File::open(path).map_err(|error| unusable(fields, "ca_file", path, &error))?;
+        }
+        if let Some(path) = &policy.ca_path {
+            path.read_dir().map_err(|error| unusable(fields, "ca_path", path, &error))?;
         }
         Ok(policy)
     }
@@ -91,12 +129,12 @@ impl TlsPolicy {
     /// [`Error::Tls`] and [`Error::Deadline`]; the socket is gone then.
     ///
     /// Cancelling drops the connection.
-    pub(crate) async fn handshake(
+    pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         host: &str,
-        socket: TcpStream,
+        socket: S,
         limit: Duration,
-    ) -> Result<TlsStream<TcpStream>> {
+    ) -> Result<TlsStream<S>> {
         let failed = |reason: String| Error::Tls { host: host.to_owned(), reason };
         let name = ServerName::try_from(host.to_owned()).map_err(|_| failed("not a valid host name".into()))?;
         let config = self.client_config().map_err(&failed)?;
@@ -126,12 +164,18 @@ impl TlsPolicy {
 
     fn build(&self) -> Result<ClientConfig, String> {
         // The provider is passed by hand: the process-wide default belongs to whoever embeds us.
-        let provider = Arc::new(ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider.clone())
-            .with_safe_default_protocol_versions()
+        let provider = CryptoProvider { cipher_suites: self.protocol.suites(), ..ring::default_provider() };
+        let provider = Arc::new(provider);
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(&self.protocol.versions())
             .map_err(|error| error.to_string())?;
-        let verifier = self.verifier(provider)?;
-        let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+        let builder = builder.dangerous().with_custom_certificate_verifier(self.verifier(provider)?);
+        let mut config = match &self.client {
+            None => builder.with_no_client_auth(),
+            Some(client) => builder
+                .with_client_auth_cert(client.chain()?, client.key()?)
+                .map_err(|error| format!("the client certificate cannot be used: {error}"))?,
+        };
         // Connections live for days; the cache would hold sessions the server has long forgotten.
         config.resumption = Resumption::disabled();
         Ok(config)
@@ -142,7 +186,11 @@ impl TlsPolicy {
             return Ok(Arc::new(any_certificate::AnyCertificate::new(provider)));
         }
         let configured = self.ca_file.is_some() || self.ca_path.is_some();
-        let certificates = if configured { self.configured_roots()? } else { system_roots()? };
+        let certificates = if configured {
+            certificates::trusted(self.ca_file.as_deref(), self.ca_path.as_deref())?
+        } else {
+            certificates::of_the_system()?
+        };
         let mut roots = RootCertStore::empty();
         let (added, _) = roots.add_parsable_certificates(certificates.iter().cloned());
         if added == 0 {
@@ -155,29 +203,10 @@ impl TlsPolicy {
             if configured { Arc::new(own_certificate::OwnCertificate::new(webpki, certificates)) } else { webpki };
         Ok(if self.any_name { Arc::new(any_name::AnyName::new(verifier)) } else { verifier })
     }
-
-    fn configured_roots(&self) -> Result<Vec<CertificateDer<'static>>, String> {
-        let mut paths: Vec<PathBuf> = self.ca_file.iter().cloned().collect();
-        if let Some(directory) = &self.ca_path {
-            let entries = directory.read_dir().map_err(|error| format!("{}: {error}", directory.display()))?;
-            paths.extend(entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()));
-        }
-        let mut certificates = Vec::new();
-        for path in &paths {
-            let found = CertificateDer::pem_file_iter(path).map_err(|error| format!("{}: {error}", path.display()))?;
-            certificates.extend(found.filter_map(Result::ok));
-        }
-        Ok(certificates)
-    }
 }
 
-/// The system's roots; `SSL_CERT_FILE` and `SSL_CERT_DIR` stand in for them as with OpenSSL.
-fn system_roots() -> Result<Vec<CertificateDer<'static>>, String> {
-    let found = rustls_native_certs::load_native_certs();
-    match (found.certs.is_empty(), found.errors.first()) {
-        (true, Some(error)) => Err(format!("system CA certificates: {error}")),
-        _ => Ok(found.certs),
-    }
+fn unusable(fields: &Fields<'_>, key: &str, path: &Path, error: &io::Error) -> Error {
+    fields.error(key, format!("({}) cannot be read: {error}", path.display()))
 }
 
 /// `none`, `peer` and its stricter forms, or OpenSSL's numbers for them.
@@ -198,7 +227,7 @@ pub(crate) fn explain(error: &io::Error) -> String {
     let reason = error.get_ref().and_then(|source| source.downcast_ref::<rustls::Error>());
     let hint = match reason {
         Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
-            "the certificate is not signed by a trusted CA (ssl.ca_file names another)"
+            "the certificate is not signed by a trusted CA (ca_file names another)"
         }
         Some(rustls::Error::InvalidCertificate(
             CertificateError::Expired | CertificateError::ExpiredContext { .. },

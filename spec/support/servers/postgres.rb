@@ -25,8 +25,8 @@ module Servers
 
     # @param certificate [Certificates::Pair, nil] offers TLS when given
     # @param access [String] who is let in over TCP: host, hostssl or hostnossl
-    # @param settings [Hash] further lines of postgresql.conf
-    def initialize(certificate: nil, access: "host", **settings)
+    # @param client_ca [String, nil] asks for certificates of this authority, besides the password
+    def initialize(certificate: nil, access: "host", client_ca: nil)
       super()
       @folder = Folder.new("postgres", mode: 0o755)
       @data = @folder.mkdir("data")
@@ -35,7 +35,7 @@ module Servers
       @secret_of_administrator = SecureRandom.hex(8)
       @certificate = certificate
       @access = access
-      @settings = settings
+      @client_ca = client_ca
     end
 
     # @return [self]
@@ -97,8 +97,10 @@ module Servers
       client.exec(sql).to_a
     end
 
-    # Forgets the table.
+    # Forgets the table, and ends what is left of sessions, ours included.
     def clear
+      disconnect
+      query("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'mail_room'")
       query("DROP TABLE IF EXISTS que_jobs CASCADE")
     end
 
@@ -136,7 +138,7 @@ module Servers
     # Loses nothing when its process dies, only when the machine does.
     def config
       { listen_addresses: "127.0.0.1", port: @port, unix_socket_directories: @folder.path, fsync: "off",
-        max_connections: 20, shared_buffers: "16MB", log_connections: "on", lc_messages: "C", **tls, **@settings }
+        max_connections: 20, shared_buffers: "16MB", log_connections: "on", lc_messages: "C", **tls }
         .map { |name, value| "#{name} = '#{value}'\n" }.join
     end
 
@@ -146,12 +148,14 @@ module Servers
 
       files = { "server.pem" => @certificate.certificate, "server.key" => @certificate.key }
               .map { |name, path| write(name, File.binread(path)) }
-      give(*files)
-      { ssl: "on", ssl_cert_file: files.first, ssl_key_file: files.last }
+      ca = write("ca.pem", File.binread(@client_ca)) if @client_ca
+      give(*files, *ca)
+      { ssl: "on", ssl_cert_file: files.first, ssl_key_file: files.last, ssl_ca_file: ca }.compact
     end
 
     def rules
-      "local all all scram-sha-256\n#{@access} all all 127.0.0.1/32 scram-sha-256\n"
+      clientcert = "clientcert=verify-ca" if @client_ca
+      "local all all scram-sha-256\n#{@access} all all 127.0.0.1/32 scram-sha-256 #{clientcert}\n"
     end
 
     def create_database

@@ -177,7 +177,7 @@ mod tests {
         assert!(wrong("priority", json!([1])).contains("delivery_options.priority"));
         assert!(wrong("job_class", json!(null)).starts_with("delivery_options.job_class is required"));
         assert!(wrong("queue", json!("a\u{0}")).starts_with("delivery_options.queue must not contain a NUL"));
-        assert!(wrong("username", json!(null)).starts_with("delivery_options.username is required"));
+        assert!(wrong("username", json!(["u"])).starts_with("delivery_options.username must be text"));
     }
 
     #[test]

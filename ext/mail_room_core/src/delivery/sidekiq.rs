@@ -1,7 +1,7 @@
 //! Pushes each message as a Sidekiq job.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -11,14 +11,12 @@ use serde::Serialize;
 use super::{Delivery, Outcome};
 use crate::{
     Error, Result,
+    arbitration::Claims,
     charset::to_utf8,
     fields::Fields,
     message::Message,
-    redis_connection::{RedisConnection, RedisSettings},
+    redis_connection::{Connected, RECEIVER, RedisConnection, RedisSettings},
 };
-
-/// What log lines call the receiver.
-const RECEIVER: &str = "Redis";
 
 /// The `delivery_options` of today's gem.
 #[derive(Clone, Debug)]
@@ -67,13 +65,17 @@ pub(super) struct Sidekiq {
     queues_key: String,
     queue_key: String,
     redis: Arc<RedisConnection>,
+    /// When the arbiter uses the same database.
+    claims: Option<Arc<Claims>>,
+    /// On which connection jobs were pushed that no replica is known to have.
+    unconfirmed: Mutex<Option<Connected>>,
 }
 
 impl Sidekiq {
-    pub(super) fn new(settings: SidekiqSettings, redis: Arc<RedisConnection>) -> Self {
+    pub(super) fn new(settings: SidekiqSettings, redis: Arc<RedisConnection>, claims: Option<Arc<Claims>>) -> Self {
         let queues_key = settings.key("queues");
         let queue_key = settings.key(&format!("queue:{}", settings.queue));
-        Self { settings, queues_key, queue_key, redis }
+        Self { settings, queues_key, queue_key, redis, claims, unconfirmed: Mutex::default() }
     }
 
     fn job(&self, message: &Message) -> serde_json::Result<Vec<u8>> {
@@ -97,6 +99,20 @@ impl Sidekiq {
     }
 }
 
+impl Sidekiq {
+    /// A master that dies takes along what no replica has. `before` is the connection as it was before
+    /// the push: were it another one by now, the push could have been made on either.
+    fn pushed(&self, before: Connected) {
+        if self.settings.redis.is_replicated() {
+            self.unconfirmed().get_or_insert(before);
+        }
+    }
+
+    fn unconfirmed(&self) -> MutexGuard<'_, Option<Connected>> {
+        self.unconfirmed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 #[async_trait]
 impl Delivery for Sidekiq {
     fn name(&self) -> &'static str {
@@ -108,14 +124,44 @@ impl Delivery for Sidekiq {
             Ok(job) => job,
             Err(error) => return Outcome::TryAgain(error.to_string()),
         };
-        drop(message);
+        let queue = &self.settings.queue;
+        let before = self.redis.connected();
         // Without its name in `queues` a queue is invisible on Sidekiq's web page.
-        let mut push = redis::pipe();
-        push.atomic().sadd(&self.queues_key, &self.settings.queue).ignore().lpush(&self.queue_key, job).ignore();
-        match self.redis.run(&push).await {
-            Ok(()) => Outcome::accepted(),
+        let pushed = match &self.claims {
+            Some(claims) => {
+                let push = claims.push(&message, &self.queues_key, &self.queue_key, queue, job);
+                drop(message);
+                self.redis.invoke::<bool>(&push).await
+            }
+            None => {
+                drop(message);
+                let mut push = redis::pipe();
+                push.atomic().sadd(&self.queues_key, queue).ignore().lpush(&self.queue_key, job).ignore();
+                self.redis.run::<()>(&push).await.map(|()| true)
+            }
+        };
+        match pushed {
+            Ok(true) => {
+                self.pushed(before);
+                Outcome::accepted()
+            }
+            Ok(false) => Outcome::TryAgain("its claim ran out, and another process may have it by now".to_owned()),
             Err(reason) => Outcome::ReceiverDown { receiver: RECEIVER, reason, retry_after: None },
         }
+    }
+
+    async fn confirm(&self) -> Result<()> {
+        let Some(pushed) = self.unconfirmed().take() else { return Ok(()) };
+        let down = |reason| Error::ReceiverDown { receiver: RECEIVER, reason, retry_after: None };
+        self.redis.replicated().await.map_err(down)?;
+        if self.redis.connected() == pushed {
+            return Ok(());
+        }
+        Err(down("the master changed before its replicas had all jobs".to_owned()))
+    }
+
+    fn records_acceptance(&self) -> bool {
+        self.claims.is_some()
     }
 
     async fn reachable(&self) -> Result<()> {

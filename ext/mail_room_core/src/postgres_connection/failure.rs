@@ -51,7 +51,8 @@ impl Failure {
             Place::Tcp { host, port } => format!("{host}:{port}"),
             Place::Socket(path) => path.display().to_string(),
         };
-        let reason = format!("{place}, database {}: {}", settings.database, self.reason);
+        let database = settings.database.as_ref().map(|name| format!(", database {name}")).unwrap_or_default();
+        let reason = format!("{place}{database}: {}", self.reason);
         let reason = settings.password.as_ref().map_or_else(|| reason.clone(), |password| password.redact(&reason));
         Self { code: self.code, reason }
     }

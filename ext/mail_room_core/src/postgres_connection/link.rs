@@ -22,10 +22,7 @@ use super::{
     failure::Failure,
     settings::{Encryption, Place, PostgresSettings},
 };
-use crate::{
-    net,
-    tls::{TlsPolicy, Trust},
-};
+use crate::{net, tls::TlsPolicy};
 
 /// What `pg_stat_activity` shows.
 const APPLICATION_NAME: &str = "mail_room";
@@ -57,7 +54,7 @@ impl Link {
         .map_err(|error| Failure::from(&error))?;
         let link = Self { client, task, broken: AtomicBool::new(true) };
         // The server gives up first, so that it is known whether a late statement was carried out.
-        let limit = (statement * 9 / 10).as_millis().clamp(1, i32::MAX as u128);
+        let limit = (statement / 10 * 9).as_millis().clamp(1, i32::MAX as u128);
         let limited = link.client.batch_execute(&format!("SET statement_timeout = {limit}")).await;
         limited.map_err(|error| Failure::from(&error))?;
         link.broken.store(false, Ordering::Release);
@@ -107,7 +104,7 @@ async fn over_tcp(settings: &PostgresSettings, host: &str, port: u16) -> Result<
     match &settings.encryption {
         Encryption::Never => plain().await,
         Encryption::Always(policy) => attempt(SslMode::Require, policy).await,
-        Encryption::WhenOffered => match attempt(SslMode::Prefer, &TlsPolicy::new(None, Trust::Anyone)).await? {
+        Encryption::WhenOffered => match attempt(SslMode::Prefer, &TlsPolicy::trusting_anyone()).await? {
             Err(error) if may_be_for_tls(&error) => plain().await,
             opened => Ok(opened),
         },
@@ -135,7 +132,13 @@ where
 
 fn config(settings: &PostgresSettings, mode: SslMode) -> Config {
     let mut config = Config::new();
-    config.user(&settings.username).dbname(&settings.database).application_name(APPLICATION_NAME).ssl_mode(mode);
+    config.application_name(APPLICATION_NAME).ssl_mode(mode);
+    if let Some(username) = &settings.username {
+        config.user(username);
+    }
+    if let Some(database) = &settings.database {
+        config.dbname(database);
+    }
     if let Some(password) = &settings.password {
         config.password(password.expose());
     }

@@ -1,6 +1,6 @@
 //! Where a PostgreSQL server is, and how far it has to prove that it is the one.
 
-use std::path::PathBuf;
+use std::{env, path::PathBuf};
 
 use crate::{
     Result,
@@ -13,13 +13,18 @@ use crate::{
 const DEFAULT_HOST: &str = "localhost";
 const DEFAULT_PORT: u16 = 5432;
 
+/// Keys of the files TLS may need: whom to trust, and what to show.
+const FILES: [&str; 3] = ["sslrootcert", "sslcert", "sslkey"];
+
 /// `host`, `port`, `database`, `username` and `password`, as today's gem gives them to libpq, and
-/// libpq's own `sslmode` and `sslrootcert`.
+/// libpq's own `sslmode`, `sslrootcert`, `sslcert` and `sslkey`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PostgresSettings {
     pub(super) place: Place,
-    pub(super) database: String,
-    pub(super) username: String,
+    /// Named after the user unless set.
+    pub(super) database: Option<String>,
+    /// The user this process runs as unless set.
+    pub(super) username: Option<String>,
     pub(super) password: Option<Secret>,
     pub(super) encryption: Encryption,
 }
@@ -44,12 +49,11 @@ impl PostgresSettings {
     /// # Errors
     /// [`crate::Error::Configuration`] for values that are missing or cannot be meant.
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Self> {
-        let username = required_text(fields, "username")?;
         Ok(Self {
             place: Place::read(fields)?,
-            database: text(fields, "database")?.unwrap_or_else(|| username.clone()),
-            username,
-            password: text(fields, "password")?.map(Secret::new),
+            database: given(fields, "database")?,
+            username: given(fields, "username")?,
+            password: given(fields, "password")?.map(Secret::new),
             encryption: Encryption::read(fields)?,
         })
     }
@@ -71,32 +75,37 @@ impl Place {
 
 impl Encryption {
     fn read(fields: &Fields<'_>) -> Result<Self> {
-        // Connecting without it would be refused at best.
-        for key in ["sslcert", "sslkey"] {
-            if fields.get(key).is_some() {
-                return Err(fields.error(key, "is not available in this version yet"));
-            }
-        }
-        let ca_file = fields.path("sslrootcert")?;
-        if let Some(path) = ca_file.as_ref().filter(|path| !path.exists()) {
-            return Err(fields.error("sslrootcert", format!("({}) does not exist", path.display())));
-        }
-        let trust = match (fields.text("sslmode")?.as_deref().unwrap_or("prefer"), &ca_file) {
-            ("disable" | "prefer", Some(_)) => {
-                return Err(fields.error("sslrootcert", "needs sslmode verify-full, verify-ca or require"));
+        let mode = given(fields, "sslmode")?;
+        let checked = FILES.iter().find(|key| fields.get(key).is_some());
+        let trust = match (mode.as_deref().unwrap_or("prefer"), checked) {
+            ("disable" | "allow" | "prefer", Some(key)) => {
+                return Err(fields.error(key, "needs sslmode verify-full, verify-ca or require"));
             }
             ("disable", None) => return Ok(Self::Never),
-            ("prefer", None) => return Ok(Self::WhenOffered),
-            ("require", None) => Trust::Anyone,
+            ("allow" | "prefer", None) => return Ok(Self::WhenOffered),
             // libpq treats `require` like `verify-ca` once it is told of a CA.
+            ("require", _) if fields.get(FILES[0]).is_none() => Trust::Anyone,
             ("require" | "verify-ca", _) => Trust::AnyName,
             ("verify-full", _) => Trust::Named,
             _ => {
                 return Err(fields.error("sslmode", "must be disable, prefer, require, verify-ca or verify-full"));
             }
         };
-        Ok(Self::Always(TlsPolicy::new(ca_file, trust)))
+        TlsPolicy::in_words(fields, FILES, trust).map(Self::Always)
     }
+}
+
+/// A setting, or what the environment says in its place: the gem before left it to libpq, which looks
+/// there (PostgreSQL documentation, section 34.15).
+fn given(fields: &Fields<'_>, key: &str) -> Result<Option<String>> {
+    let variable = match key {
+        "database" => "PGDATABASE",
+        "username" => "PGUSER",
+        "password" => "PGPASSWORD",
+        _ => "PGSSLMODE",
+    };
+    let by_environment = || env::var(variable).ok().filter(|value| !value.is_empty());
+    Ok(text(fields, key)?.or_else(by_environment))
 }
 
 /// Text that PostgreSQL can take. Its protocol ends text with a NUL, and so would every statement.
@@ -135,7 +144,7 @@ mod tests {
     fn has_the_defaults_of_libpq() {
         let settings = read(json!({"host": null})).expect("settings");
         assert_eq!(settings.place, Place::Tcp { host: "localhost".into(), port: 5432 });
-        assert_eq!((settings.database.as_str(), settings.encryption), ("mailer", Encryption::WhenOffered));
+        assert_eq!(settings.encryption, Encryption::WhenOffered);
     }
 
     #[test]
@@ -147,24 +156,29 @@ mod tests {
     #[test]
     fn sslmode_means_what_it_means_to_libpq() {
         let encryption = |settings| read(settings).map(|settings| settings.encryption);
-        let always = |trust, ca: Option<&str>| Ok(Encryption::Always(TlsPolicy::new(ca.map(PathBuf::from), trust)));
+        let always = |trust, ca: Value| {
+            let fields = Fields::new(&ca, "x".into()).expect("a mapping");
+            Ok(Encryption::Always(TlsPolicy::in_words(&fields, FILES, trust).expect("a policy")))
+        };
         assert_eq!(encryption(json!({"sslmode": "disable"})), Ok(Encryption::Never));
-        assert_eq!(encryption(json!({"sslmode": "require"})), always(Trust::Anyone, None));
-        assert_eq!(encryption(json!({"sslmode": "verify-ca"})), always(Trust::AnyName, None));
-        assert_eq!(encryption(json!({"sslmode": "verify-full"})), always(Trust::Named, None));
-        let ca = json!({"sslmode": "require", "sslrootcert": "/dev/null"});
-        assert_eq!(encryption(ca), always(Trust::AnyName, Some("/dev/null")));
+        assert_eq!(encryption(json!({"sslmode": "require"})), always(Trust::Anyone, json!({})));
+        assert_eq!(encryption(json!({"sslmode": "verify-ca"})), always(Trust::AnyName, json!({})));
+        assert_eq!(encryption(json!({"sslmode": "verify-full"})), always(Trust::Named, json!({})));
+        let ca = json!({"sslrootcert": "/dev/null"});
+        assert_eq!(encryption(json!({"sslmode": "require", "sslrootcert": "/dev/null"})), always(Trust::AnyName, ca));
     }
 
     #[test]
     fn says_what_is_wrong_and_shows_no_value() {
         let wrong = |settings| read(settings).expect_err("an error");
-        assert!(wrong(json!({"sslmode": "allow"})).starts_with("sslmode must be disable, prefer"));
+        assert!(wrong(json!({"sslmode": "always"})).starts_with("sslmode must be disable, prefer"));
         assert!(wrong(json!({"sslrootcert": "/dev/null"})).starts_with("sslrootcert needs sslmode verify-full"));
-        assert!(wrong(json!({"sslrootcert": "/nowhere"})).contains("does not exist"));
-        assert!(wrong(json!({"username": ""})).starts_with("username is required"));
+        let missing = json!({"sslmode": "verify-ca", "sslrootcert": "/nowhere"});
+        assert!(wrong(missing).starts_with("sslrootcert (/nowhere) cannot be read"));
+        let lonely = json!({"sslmode": "require", "sslkey": "/dev/null"});
+        assert!(wrong(lonely).starts_with("sslkey needs a certificate beside it (sslcert)"));
         assert!(wrong(json!({"port": 0})).starts_with("port must be a port"));
-        assert!(wrong(json!({"sslcert": "x"})).starts_with("sslcert is not available"));
+        assert!(wrong(json!({"sslcert": "x"})).starts_with("sslcert needs sslmode"));
         let password = wrong(json!({"password": "hunter\u{0}2"}));
         assert!(password.starts_with("password must not contain a NUL") && !password.contains("hunter"));
     }

@@ -67,7 +67,8 @@ async fn fail_once(name: String, place: Place, fault: &str, error: String) {
     assert_eq!(played.accepted(), ["one"]);
     played.journals[0].assert_order("accepted one", "C: UID STORE");
     played.log.assert_error("one@example.com", &error);
-    played.log.assert_line("WARN", "one@example.com", "Disconnected. Resetting...");
+    let severity = if error.starts_with("LOGIN was answered") { "ERROR" } else { "WARN" };
+    played.log.assert_line(severity, "one@example.com", "Disconnected. Resetting...");
     played.assert_neighbour_served();
 }
 

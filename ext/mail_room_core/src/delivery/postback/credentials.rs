@@ -18,9 +18,7 @@ impl Credentials {
     pub(super) fn header(&self) -> Option<HeaderValue> {
         let text = match self {
             Self::Token(token) => format!("Token token=\"{}\"", inspected(token.expose())),
-            Self::Basic(user, password) => {
-                format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose())))
-            }
+            Self::Basic(user, password) => format!("Basic {}", pair(user, password)),
         };
         let mut header = HeaderValue::from_str(&text).or_else(|_| HeaderValue::from_bytes(text.as_bytes())).ok()?;
         header.set_sensitive(true);
@@ -30,9 +28,15 @@ impl Credentials {
     /// `text` without the secret, for receivers that repeat what they were sent.
     pub(super) fn redact(&self, text: &str) -> String {
         match self {
-            Self::Token(secret) | Self::Basic(_, secret) => secret.redact(text),
+            Self::Token(token) => token.redact(text),
+            Self::Basic(user, password) => Secret::new(pair(user, password)).redact(&password.redact(text)),
         }
     }
+}
+
+/// RFC 7617, section 2.
+fn pair(user: &str, password: &Secret) -> String {
+    STANDARD.encode(format!("{user}:{}", password.expose()))
 }
 
 /// As Ruby's `String#inspect` writes printable text.
@@ -63,9 +67,11 @@ mod tests {
         assert_eq!(token("abc=1"), b"Token token=\"abc=1\"");
         assert_eq!(token(r##"a"b\c#{d}#e"##), br##"Token token="a\"b\\c\#{d}#e""##);
         assert_eq!(token("ü"), "Token token=\"ü\"".as_bytes());
-        // RFC 7617, section 2.
+        // The example of RFC 7617, section 2.
         let basic = Credentials::Basic("Aladdin".into(), Secret::new("open sesame".into()));
         assert_eq!(written(&basic), b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        let repeated = "open sesame, or Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
+        assert_eq!(basic.redact(repeated), "[REDACTED], or Basic [REDACTED]");
     }
 
     #[test]

@@ -8,11 +8,12 @@ use tokio::{
     time::timeout,
 };
 
-use super::{
-    settings::{ImapSettings, Security},
-    transport::Stream,
+use super::settings::{ImapSettings, Security};
+use crate::{
+    Error, Result,
+    mailbox::Timeouts,
+    net::{self, Stream},
 };
-use crate::{Error, Result, mailbox::Timeouts, net};
 
 /// Longest line of a server before TLS.
 const PLAIN_LINE_BYTES: u64 = 8 << 10;

@@ -1,7 +1,6 @@
 //! The bytes of a session: a socket, with or without TLS, under the guard.
 
 use std::{
-    fmt,
     io::{self, ErrorKind},
     pin::Pin,
     sync::{
@@ -17,11 +16,7 @@ use tokio::{
 };
 
 use super::guard::Guard;
-
-/// Anything a session can run over.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + Sync + fmt::Debug {}
-
-impl<T: AsyncRead + AsyncWrite + Unpin + Send + Sync + fmt::Debug> Stream for T {}
+use crate::net::Stream;
 
 /// A stream whose every incoming byte has passed the [`Guard`].
 #[derive(Debug)]

@@ -16,9 +16,9 @@ use tokio::{
 use super::{
     guard::Guard,
     response::{Code, Response, Status},
-    transport::{Activity, Stream, Transport},
+    transport::{Activity, Transport},
 };
-use crate::{Error, Result};
+use crate::{Error, Result, net::Stream};
 
 /// Most responses to one command. Where only silence is limited, an endless stream would have no end.
 const MOST_RESPONSES: u32 = 1_000_000;

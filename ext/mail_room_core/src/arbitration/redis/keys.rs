@@ -1,0 +1,44 @@
+//! The names of keys.
+
+use crate::message::{Origin, Uid};
+
+/// The keys of one namespace.
+pub(super) struct Keys {
+    /// What the names of both keys begin with.
+    prefix: String,
+}
+
+impl Keys {
+    /// `namespace` as redis-namespace puts it in front.
+    pub(super) fn new(namespace: Option<&str>) -> Self {
+        Self { prefix: namespace.map_or_else(|| "delivered:".to_owned(), |name| format!("{name}:delivered:")) }
+    }
+
+    pub(super) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// A message's own key, and that of gitlab-mail_room.
+    pub(super) fn pair(&self, origin: &Origin, uid: Uid) -> (String, String) {
+        let Origin { account, mailbox, uid_validity } = origin;
+        let prefix = &self.prefix;
+        (format!("{prefix}{account}:{mailbox}:{uid_validity}:{uid}"), format!("{prefix}{uid}"))
+    }
+
+    pub(super) fn pairs(&self, origin: &Origin, uids: &[Uid]) -> Vec<(String, String)> {
+        uids.iter().map(|uid| self.pair(origin, *uid)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_stand_below_the_namespace() {
+        let origin = Origin { account: "a@example.com".into(), mailbox: "inbox".into(), uid_validity: 7 };
+        let expected = ("delivered:a@example.com:inbox:7:42".to_owned(), "delivered:42".to_owned());
+        assert_eq!(Keys::new(None).pair(&origin, 42), expected);
+        assert_eq!(Keys::new(Some("mail_room:gitlab")).pair(&origin, 42).1, "mail_room:gitlab:delivered:42");
+    }
+}

@@ -1,0 +1,76 @@
+//! One connection to one Redis server, from the socket to the login.
+
+use std::time::Duration;
+
+use redis::{
+    AsyncConnectionConfig, ErrorKind, RedisConnectionInfo, RedisError, ServerErrorKind, Value,
+    aio::MultiplexedConnection,
+};
+use tokio::net::UnixStream;
+
+use super::settings::Place;
+use crate::{
+    net::{self, Stream},
+    tls::TlsPolicy,
+};
+
+/// A limit for the handshake alone; who connects has one for everything.
+const HANDSHAKE: Duration = Duration::from_secs(30);
+
+/// Connects, makes TLS, logs in, selects the database. There is no deadline here.
+///
+/// # Errors
+/// Says which of these failed and why, without user and password.
+///
+/// Cancelling drops the connection.
+pub(super) async fn open(
+    place: &Place,
+    tls: Option<&TlsPolicy>,
+    login: &RedisConnectionInfo,
+) -> Result<MultiplexedConnection, String> {
+    let stream: Box<dyn Stream> = match place {
+        Place::Unix(path) => {
+            let socket = UnixStream::connect(path).await.map_err(|error| format!("cannot connect: {error}"))?;
+            Box::new(socket)
+        }
+        Place::Tcp { host, port } => {
+            let socket = net::connect(host, *port).await.map_err(|error| error.to_string())?;
+            match tls {
+                None => Box::new(socket),
+                Some(policy) => {
+                    Box::new(policy.handshake(host, socket, HANDSHAKE).await.map_err(|error| error.to_string())?)
+                }
+            }
+        }
+    };
+    // Whoever waits has a limit of his own; the library's would come before it.
+    let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
+    let (connection, driver) =
+        MultiplexedConnection::new_with_config(login, stream, config).await.map_err(|error| explain(&error))?;
+    // Ends when the last handle on the connection is dropped.
+    tokio::spawn(driver);
+    Ok(connection)
+}
+
+/// How many replicas follow a server, from its answer to `ROLE`; none unless it is a master.
+pub(super) fn replicas(role: &[Value]) -> Option<usize> {
+    match role {
+        [Value::BulkString(role), _, Value::Array(replicas), ..] if role == b"master" => Some(replicas.len()),
+        _ => None,
+    }
+}
+
+/// The server's words, with what an operator looks for in front.
+pub(super) fn explain(error: &RedisError) -> String {
+    let hint = match (error.kind(), error.code()) {
+        (ErrorKind::AuthenticationFailed, _) | (_, Some("WRONGPASS")) => "user or password refused",
+        (_, Some("NOAUTH")) => "a password is needed",
+        (_, Some("NOPERM")) => "the user lacks a permission",
+        (ErrorKind::Server(ServerErrorKind::ReadOnly), _) => "wrong role: this server is a replica",
+        (ErrorKind::Server(ServerErrorKind::BusyLoading), _) => "the server is still loading its data",
+        (_, Some("OOM")) => "the server has no memory left",
+        (ErrorKind::Io, _) => "connection lost",
+        _ => return error.to_string(),
+    };
+    format!("{hint}: {error}")
+}
