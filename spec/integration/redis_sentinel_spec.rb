@@ -89,6 +89,14 @@ RSpec.describe "Redis behind sentinels", :integration do
       expect_delivered(1..count, redis: sentinels.master, limit: limit)
     end
 
+    it "has lost nothing and delivered nothing twice, when two processes drain" do
+      drain do
+        start(sentinels)
+        sentinels.crash
+      end
+      expect_delivered(1..count, redis: sentinels.master, limit: limit)
+    end
+
     it "has lost nothing without arbitration" do
       drain(arbitrated: false) { sentinels.crash }
       processes.last.wait_until(limit, what: "all marks") { inbox.unseen.zero? }
