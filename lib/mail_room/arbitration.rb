@@ -4,9 +4,10 @@ module MailRoom
   # Who delivers a message when several processes watch the same mailbox.
   module Arbitration
     autoload :Noop, "mail_room/arbitration/noop"
+    autoload :Redis, "mail_room/arbitration/redis"
 
     # The values of `arbitration_method`.
-    METHODS = Choice.new("arbitration_method", available: %w[noop], planned: %w[redis])
+    METHODS = Choice.new("arbitration_method", available: %w[noop redis])
 
     # @param name [String, Symbol] value of `arbitration_method`
     # @return [Class] the arbitration of that name

@@ -9,7 +9,7 @@ module MailRoom
     # @param key [String] the setting, for the text of errors
     # @param available [Array<String>] names that work
     # @param planned [Array<String>] names people use with gitlab-mail_room that do not work here yet
-    def initialize(key, available:, planned:)
+    def initialize(key, available:, planned: [])
       @key = key
       @available = available
       @planned = planned

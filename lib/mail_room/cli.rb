@@ -12,13 +12,14 @@ module MailRoom
     # @return [Coordinator]
     attr_accessor :coordinator
 
-    # @return [Hash] `:config_path`, `:quiet`, `:exit_error_format`
+    # @return [Hash] `:config_path`, `:quiet`, `:exit_error_format`, and without a `:config_path` what
+    #   is `:leftover` of the arguments
     attr_accessor :options
 
     # Added to the number of a signal, this is the status a shell shows for a process it ended.
     SIGNALED = 128
 
-    # @param args [Array<String>] of the command line; what the options leave over is ignored
+    # @param args [Array<String>] of the command line; what the options leave over does nothing
     # @raise [SystemExit] status 0 after `--help` and `--version`, 1 when arguments or configuration
     #   are not right, which was told by then
     def initialize(args)
@@ -53,14 +54,16 @@ module MailRoom
     private
 
     def parse(args)
-      parser.parse!(args)
+      leftover = parser.parse(args)
+      options[:leftover] = leftover unless options[:config_path] || leftover.empty?
     rescue OptionParser::ParseError => error
       raise ConfigurationError, "#{error.message}; see mail_room --help"
     end
 
     def parser
       OptionParser.new do |parser|
-        parser.banner = "Usage: mail_room [-c FILE] [-q] [--log-exit-as FORMAT]"
+        parser.banner = "Watches inboxes and hands every new message to an application.\n\n" \
+                        "Usage: mail_room [-c FILE] [-q] [--log-exit-as FORMAT]"
         define_options(parser)
 
         parser.on_tail("-?", "--help", "Show this text.") { finish(parser.help) }

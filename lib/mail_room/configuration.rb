@@ -9,6 +9,9 @@ module MailRoom
     # Keys at the top of the file.
     FIELDS = %i[mailboxes health_check shutdown_timeout].freeze
 
+    # Keys below `health_check`.
+    HEALTH_CHECK_FIELDS = %i[address port].freeze
+
     # @return [Array<Mailbox>]
     attr_accessor :mailboxes
 
@@ -26,6 +29,8 @@ module MailRoom
 
     # @param options [Hash]
     # @option options [String] :config_path the file; without one there are no mailboxes
+    # @option options [Array<String>] :leftover words of the command line that were no options: one of
+    #   them may be the file that was meant
     # @option options [Boolean] :quiet with a file that cannot be loaded: write one line of JSON to
     #   standard output and go on without mailboxes, instead of raising
     # @raise [ConfigurationError] when the file cannot be loaded; the message begins with the path and
@@ -35,7 +40,7 @@ module MailRoom
       self.quiet = options.fetch(:quiet, false)
       forget
 
-      @path ? load : notice("Configuration is missing", "no file was given, so there are no mailboxes to watch")
+      @path ? load : notice("Configuration is missing", missing(options.fetch(:leftover, [])))
     rescue ConfigurationError => error
       raise unless quiet
 
@@ -46,14 +51,18 @@ module MailRoom
     # @param list [Array<Hash>, nil] settings of mailboxes; nil, as GitLab renders it when incoming
     #   mail is switched off, means none
     # @return [void]
-    # @raise [ConfigurationError] when it is no list, or a mailbox is not right
+    # @raise [ConfigurationError] when it is no list, a mailbox is not right, or a log file cannot be
+    #   opened
     def set_mailboxes(list) # rubocop:disable Naming/AccessorMethodName -- its name in gitlab-mail_room
-      return notice("Configuration has no mailboxes", "mailboxes is empty, so there is nothing to watch") if list.nil?
-      raise ConfigurationError, "mailboxes must be a list, not #{list.class}" unless list.is_a?(Array)
+      raise ConfigurationError, "mailboxes must be a list, not #{list.class}" unless list.nil? || list.is_a?(Array)
+      if list.to_a.empty?
+        return notice("Configuration has no mailboxes", "mailboxes is empty, so there is nothing to watch")
+      end
 
       list.each_with_index do |attributes, index|
-        within("mailboxes[#{index}]") { mailboxes << Mailbox.new(attributes) }
+        within("mailboxes[#{index}]") { add(Mailbox.new(attributes)) }
       end
+      warn_of_duplicates
     end
 
     # @param attributes [Hash, nil] `address` and `port`
@@ -63,6 +72,7 @@ module MailRoom
       return unless attributes
       raise ConfigurationError, "health_check must be a mapping, not #{attributes.class}" unless attributes.is_a?(Hash)
 
+      warn_of_unknown_health_check_keys(attributes)
       within("health_check") { self.health_check = HealthCheck.new(attributes) }
     end
 
@@ -82,6 +92,33 @@ module MailRoom
         set_health_check(settings[:health_check])
         set_mailboxes(settings[:mailboxes])
       end
+    end
+
+    def add(mailbox)
+      Mailbox::LogFiles.new(mailbox).check
+      mailboxes << mailbox
+    end
+
+    # Two watchers of one mailbox would each deliver every message.
+    def warn_of_duplicates
+      mailboxes.each_with_index.group_by { |mailbox, _| mailbox.identity }.each_value do |same|
+        next if same.one?
+
+        places = same.map { |_, index| "mailboxes[#{index}]" }
+        notice("Configuration names a mailbox twice", "#{places * ' and '} are the same #{same.first.first.title}")
+      end
+    end
+
+    def warn_of_unknown_health_check_keys(attributes)
+      Keys.unknown(attributes.keys, HEALTH_CHECK_FIELDS).each do |key, hint|
+        notice("Configuration has an unknown key",
+               "unknown key health_check.#{key}#{", did you mean #{hint}?" if hint}")
+      end
+    end
+
+    def missing(leftover)
+      file = leftover.find { |word| File.file?(word) }
+      "no file was given, so there are no mailboxes to watch#{" (did you mean -c #{file}?)" if file}"
     end
 
     def read_shutdown_timeout(seconds)

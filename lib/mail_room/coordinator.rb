@@ -76,6 +76,13 @@ module MailRoom
     private
 
     def serve
+      @relays = {}.compare_by_identity
+      watch
+    ensure
+      @relays.each_value(&:finish)
+    end
+
+    def watch
       @native = Native::Coordinator.new(settings)
       start
       watchers.each(&:revive) until @native.wait
@@ -85,6 +92,7 @@ module MailRoom
     end
 
     def start
+      @relays.each_value(&:start)
       @native.start
       @started = true
       @native.stop if @stopping # by a signal while the native part was starting
@@ -92,13 +100,20 @@ module MailRoom
     end
 
     def settings
-      JSON.generate("mailboxes" => watchers.map { |watcher| Mailbox::Settings.new(watcher.mailbox).to_h },
-                    "shutdown_timeout" => @shutdown_timeout, "health_check" => health_check_settings)
+      mailboxes = watchers.map { |watcher| Mailbox::Settings.new(watcher.mailbox, log_path: relayed(watcher)).to_h }
+      JSON.generate("mailboxes" => mailboxes, "shutdown_timeout" => @shutdown_timeout,
+                    "health_check" => health_check_settings)
     end
 
     # A program may bring a health check of its own, which serves itself.
     def health_check_settings
       health_check.settings if health_check.is_a?(HealthCheck)
+    end
+
+    # Mailboxes with the same logger share a relay.
+    def relayed(watcher)
+      logger = watcher.mailbox.given_logger
+      (@relays[logger] ||= LogRelay.new(logger)).path if logger
     end
 
     # 1. stop taking messages, 2. let the native part finish, 3. let the threads finish, 4. end them.

@@ -7,6 +7,9 @@ module MailRoom
     # `throw`).
     INTERRUPTED = "delivery was interrupted"
 
+    # How many lines of an exception's backtrace are told.
+    PLACES = 3
+
     # @param deliverer [#deliver] the delivery of the mailbox
     # @param native [Native::HandOver] where messages come from and answers go to
     def initialize(deliverer, native)
@@ -39,7 +42,13 @@ module MailRoom
       result = @deliverer.deliver(message)
       result ? [true, nil] : [false, "returned #{result.inspect}"]
     rescue StandardError, ScriptError => error
-      [false, Printable.line("#{error.class}: #{error.message}")]
+      [false, reason_of(error)]
+    end
+
+    def reason_of(error)
+      places = Array(error.backtrace).take_while { |place| !place.start_with?(__FILE__) }
+      places = places.first(PLACES).map { |place| Printable.line(place, limit: 90) }
+      [Printable.line("#{error.class}: #{error.message}"), *places].join("; at ")
     end
   end
 end

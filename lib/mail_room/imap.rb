@@ -3,6 +3,8 @@
 module MailRoom
   # What is particular to an inbox on an IMAP server.
   module IMAP
+    autoload :Connection, "mail_room/imap/connection"
     autoload :Message, "mail_room/imap/message"
+    autoload :Progress, "mail_room/imap/progress"
   end
 end

@@ -10,6 +10,14 @@ module MailRoom
       hash.transform_keys { |key| key.is_a?(String) ? key.to_sym : key }
     end
 
+    # @param keys [Array] what was written, symbols or strings
+    # @param known [Array<Symbol>] what is read
+    # @return [Array<Array>] pairs of a key that is not known and the nearest one that is, or nil
+    def self.unknown(keys, known)
+      unknown = keys.reject { |key| known.include?(key.is_a?(String) ? key.to_sym : key) }
+      unknown.map { |key| [key, nearest(key, known)] }
+    end
+
     # The known key a misspelled one probably means.
     #
     # @param key [Object] what was written

@@ -9,7 +9,8 @@ module MailRoom
     delivery_token content_type location delivery_options arbitration_method arbitration_options logger
     inbox_method inbox_options
     auth_method connect_timeout tls_timeout greeting_timeout command_timeout literal_timeout done_timeout
-    delivery_timeout max_message_size delivery_username delivery_password delivery_concurrency
+    delivery_timeout max_message_size
+    delivery_username delivery_password delivery_concurrency
   ].freeze
 
   # One inbox and where its messages go: the settings as they were written. What they mean is decided
@@ -17,13 +18,16 @@ module MailRoom
   #
   # Settings of this gem alone: `auth_method` (`login` or `plain`); `connect_timeout`, `tls_timeout`,
   # `greeting_timeout`, `command_timeout`, `literal_timeout`, `done_timeout` and `delivery_timeout` in
-  # seconds; `max_message_size` in bytes. Left out, each has the default of the native part.
+  # seconds; `max_message_size` in bytes; `delivery_concurrency`, how many messages are delivered at the
+  # same time. Left out, each has the default of the native part.
   #
   # A class of its own and no block of `Struct.new`: constants of a block would stand in MailRoom, and
   # methods would redefine those of the members.
   class Mailbox < Struct.new(*MAILBOX_FIELDS) # rubocop:disable Style/StructInheritance
     autoload :LogPath, "mail_room/mailbox/log_path"
+    autoload :LogFiles, "mail_room/mailbox/log_files"
     autoload :Settings, "mail_room/mailbox/settings"
+    autoload :UnknownKeys, "mail_room/mailbox/unknown_keys"
     autoload :Validation, "mail_room/mailbox/validation"
 
     include Redaction::Inspect
@@ -67,14 +71,25 @@ module MailRoom
 
       given = Keys.symbolize(attributes)
       super(*MAILBOX_FIELDS.map { |field| value(field, given) })
+      @delivery_by_default = given.values_at(:delivery_method, :delivery_klass).all?(&:nil?)
 
-      warn_of_unknown(given.keys - MAILBOX_FIELDS)
+      UnknownKeys.new(self, given.keys).to_a.each { |text| Notice.warn("#{title}: #{text}") }
       validate!
     end
 
-    # @return [#info, #warn] the log of this mailbox for lines written in Ruby
+    # @return [Boolean] whether nothing was written about how to deliver
+    def delivery_by_default?
+      @delivery_by_default
+    end
+
+    # @return [#info, #warn] the log of this mailbox; without one, warnings go to standard error
     def logger
-      @logger ||= self[:logger].respond_to?(:info) ? self[:logger] : Logger::Structured.new(log_path_setting.device)
+      @logger ||= given_logger || log_path_setting.logger
+    end
+
+    # @return [#info, #warn, nil] a logger of the caller's; nil when `logger` is a mapping
+    def given_logger
+      self[:logger] if self[:logger].respond_to?(:info)
     end
 
     # @return [Class] the delivery given as `delivery_klass`, or else the one `delivery_method` names
@@ -145,7 +160,18 @@ module MailRoom
 
     # @return [String] what names this mailbox in the text of an error
     def title
-      "mailbox #{name.inspect} of #{email || 'nobody'}"
+      "mailbox #{label}"
+    end
+
+    # @return [String] name and account, for people
+    def label
+      "#{name.inspect} of #{email || 'nobody'}"
+    end
+
+    # @return [Array] the same for two settings of one mailbox on the server. `INBOX` is the only name
+    #   whose case does not matter (RFC 3501, section 5.1).
+    def identity
+      [host.to_s.downcase, email, name.to_s.casecmp?("INBOX") ? "INBOX" : name.to_s]
     end
 
     # @return [void]
@@ -168,13 +194,6 @@ module MailRoom
       return false if SWITCHES.include?(field)
 
       DEFAULTS[field].dup unless REQUIRED_CONFIGURATION.include?(field)
-    end
-
-    def warn_of_unknown(keys)
-      keys.each do |key|
-        nearest = Keys.nearest(key, MAILBOX_FIELDS)
-        Notice.warn("#{title}: unknown key #{key.inspect}#{", did you mean #{nearest.inspect}?" if nearest}")
-      end
     end
 
     def verify_mode(name)

@@ -21,6 +21,12 @@ module MailRoom
     #   @return [nil]
     #   @raise [ConfigurationError] names the mailbox and the key
 
+    # @!method self.jwt(settings_json)
+    #   Makes a signed token. Reads the file with the secret each time.
+    #   @param settings_json [String] `jwt_issuer`, `jwt_algorithm` and `jwt_secret_path`
+    #   @return [String] in compact form
+    #   @raise [ConfigurationError] names the key or the file, never the secret
+
     # Runs every mailbox as a task of one runtime. Each method may be called from any thread.
     class Coordinator # rubocop:disable Lint/EmptyClass -- its methods are native
       # @!method initialize(settings_json)
@@ -57,11 +63,44 @@ module MailRoom
       #   Waits for a message. One that was not acknowledged before counts as refused.
       #   @return [String, nil] RFC 5322, as raw bytes; nil when no more will come
 
+      # @!method uid
+      #   @return [Integer, nil] UID of the message {#next_message} returned last; nil when there is none
+      #     or it was acknowledged
+
       # @!method acknowledge(accepted, reason = nil)
       #   Answers for the message {#next_message} returned last.
       #   @param accepted [Boolean] true: taken; false: to be tried again later
       #   @param reason [String, nil] why it was not taken, for the log
       #   @return [nil]
+    end
+
+    # A delivery outside of any mailbox. Each method may be called from any thread.
+    class Deliverer # rubocop:disable Lint/EmptyClass -- its methods are native
+      # @!method initialize(settings_json)
+      #   @param settings_json [String] `delivery_method`, its keys, and timeouts
+      #   @raise [ConfigurationError] names the key
+
+      # @!method deliver(message)
+      #   Waits as Ruby waits for a file descriptor; a delivery nobody waits for any more is broken off.
+      #   @param message [String] RFC 5322, as raw bytes
+      #   @return [String] JSON: what a log line tells of the delivery, such as `status_code`
+      #   @raise [MailRoom::Error] when it was not accepted, or in a process forked from the one that
+      #     made this object
+    end
+
+    # An arbiter outside of any mailbox. Each method may be called from any thread.
+    class Arbiter # rubocop:disable Lint/EmptyClass -- its methods are native
+      # @!method initialize(settings_json)
+      #   @param settings_json [String] `arbitration_options` and timeouts
+      #   @raise [ConfigurationError] names the key
+
+      # @!method deliver?(uid, expiration)
+      #   Waits as Ruby waits for a file descriptor.
+      #   @param uid [String]
+      #   @param expiration [Integer] seconds
+      #   @return [Boolean] true for the first who asks
+      #   @raise [MailRoom::Error] when Redis cannot be asked, or in a process forked from the one that
+      #     made this object
     end
   end
 end

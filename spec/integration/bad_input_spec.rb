@@ -45,6 +45,20 @@ RSpec.describe "A configuration that is wrong", :integration do
   it("has an idle_timeout over 29 minutes") { expect_complaint(with(idle_timeout: 1741), inbox.user, /idle.timeout/) }
   it("has a number for ssl") { expect_complaint(with(ssl: 5), inbox.user, "ssl") }
 
+  it "has a log file in a folder that is not there" do
+    expect_complaint(with(logger: { log_path: "/nonexistent/a.log" }), inbox.user, "logger.log_path",
+                     "/nonexistent/a.log")
+  end
+
+  it "has a file for messages in a folder that is not there" do
+    options = { delivery_method: "logger", delivery_options: { log_path: "/nonexistent/a.log" } }
+    expect_complaint(with(**options), inbox.user, "delivery_options.log_path", "/nonexistent/a.log")
+  end
+
+  it "says nothing about how to deliver" do
+    expect_complaint(with(delivery_method: nil, delivery_options: nil), inbox.user, "delivery_method is missing")
+  end
+
   it "has an unknown delivery method" do
     expect_complaint(with(delivery_method: "pigeon"), inbox.user, "delivery_method", "pigeon")
   end
@@ -71,6 +85,11 @@ RSpec.describe "A configuration that is wrong", :integration do
     end
 
     it("warns of a bad value and idles until TERM") { expect_quiet_complaint(with(port: "abc")) }
+
+    it("warns of a log file that cannot be opened and idles until TERM") do
+      expect_quiet_complaint(with(logger: { log_path: "/nonexistent/a.log" }))
+    end
+
     it("warns of broken YAML and idles until TERM") { expect_quiet_complaint(":mailboxes:\n  - {:email: anna\n  - \"") }
     it("warns of a missing file and idles until TERM") { expect_quiet_complaint(nil) }
   end

@@ -1,8 +1,9 @@
 # frozen_string_literal: true
 
+require "json"
 require "support/rspec"
 
-RSpec.describe "Deliveries without a receiver", :integration do
+RSpec.describe "Deliveries without a receiver, and logs", :integration do
   let(:folder) { Servers::Folder.new("logger").tap { |folder| disposables << folder } }
   let(:file) { folder.join("mails.log") }
 
@@ -28,6 +29,44 @@ RSpec.describe "Deliveries without a receiver", :integration do
       process = mail_room(settings(delivery_method: "logger", delivery_options: { log_path: file }))
       process.wait_until(what: "the mark") { inbox.unseen.zero? }
       expect(File.binread(file)).to match(/\A# an earlier line\nI, /)
+    end
+  end
+
+  describe "letter_opener" do
+    it "writes each message as a page, and marks it" do
+      inbox.append(Mails.fixture("reply"))
+      options = { env: { "LAUNCHY_DRY_RUN" => "true" } } # no browser is started
+      process = mail_room(settings(delivery_method: "letter_opener", delivery_options: { location: folder.path }),
+                          options: options)
+      process.wait_until(what: "the mark") { inbox.unseen.zero? }
+
+      expect(Dir[folder.join("*/*.html")].size).to be >= 1
+    end
+  end
+
+  describe "a mailbox without log_path" do
+    it "tells of trouble on standard error, and of nothing else" do
+      process = mail_room(settings(logger: {}, port: Servers::Ports.free))
+      process.wait_until(what: "a warning") { process.stderr.include?("cannot connect") }
+
+      lines = process.stderr.lines.map { |line| JSON.parse(line) }
+      expect(lines).to all(include("severity" => "WARN", "context" => { "email" => inbox.user, "name" => "INBOX" }))
+    end
+  end
+
+  describe "a logger of the application's" do
+    it "gets the lines of the native part as Hashes" do
+      inbox.append(Mails.small(1))
+      process = program("logger_object", settings)
+      expect_delivered(1)
+      process.term
+      expect(process.exit_status(20)).to eq(0)
+
+      lines = process.stdout.lines.map { |line| JSON.parse(line) }
+      pushed = lines.find { |line| line["fields"]["action"] == "message pushed" }
+      expect(pushed).to match("method" => "info", "fields" => include("context" => include("email" => inbox.user),
+                                                                      "uid" => 1, "delivery_method" => "Sidekiq"))
+      expect(lines.last["fields"]["action"]).to eq("Done with mailbox")
     end
   end
 

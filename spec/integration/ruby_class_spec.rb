@@ -61,6 +61,14 @@ RSpec.describe "Delivery to a Ruby class", :integration do
     expect(line["context"]).to include("email" => inbox.user)
   end
 
+  it "logs where the class raised" do
+    inbox.append(Mails.small(1))
+    process = program("run", recorder(behaviour: "raise_once"))
+    line = process.wait_for_log(what: "the error") { |candidate| candidate["error"].to_s.include?("not in the mood") }
+    place = %r{\AArgumentError: not in the mood; at .*programs/recorder\.rb:\d+:in `raise_once'; at }
+    expect(line["error"]).to match(place)
+  end
+
   it "serves two mailboxes with a class each" do
     other_inbox = new_inbox
     other_folder = new_folder

@@ -1,11 +1,13 @@
 # frozen_string_literal: true
 
 RSpec.describe MailRoom::Arbitration do
-  it "finds an arbitration by its name" do
-    expect(["noop", :noop].map { |name| described_class[name] }).to all(eq(described_class::Noop))
+  it "finds each arbitration by its name" do
+    expect(["noop", :redis].map { |name| described_class[name] }).to eq([described_class::Noop, described_class::Redis])
   end
 
-  it "refuses a name it does not know" do
-    expect { described_class["coin"] }.to raise_error(MailRoom::ConfigurationError, /arbitration_method "coin"/)
+  it "names what there is" do
+    expect { described_class["coin"] }.to raise_error(
+      MailRoom::ConfigurationError, 'arbitration_method "coin" is unknown; available: noop, redis'
+    )
   end
 end

@@ -45,7 +45,9 @@ RSpec.describe MailRoom::CLI do
 
   describe "arguments" do
     it "shows its usage" do
-      expect(run("--help")).to match([/\AUsage: mail_room .*--config FILE.*--log-exit-as/m, "", 0])
+      usage = /\AWatches inboxes .*\.\n\nUsage: mail_room .*--config FILE.*--log-exit-as/m
+
+      expect(run("--help")).to match([usage, "", 0])
     end
 
     it "shows its version" do
@@ -73,6 +75,20 @@ RSpec.describe MailRoom::CLI do
     it "may have words left over" do
       expect(options("leftover", "--log-exit-as", "plain", "-q", "-c", "missing.yml", "more"))
         .to eq(exit_error_format: "plain", quiet: true, config_path: "missing.yml")
+    end
+
+    it "are left as they were" do
+      arguments = %w[-q -c missing.yml more].freeze
+
+      expect(options(*arguments)).to include(quiet: true)
+    end
+
+    it "hint at a file that was given without -c" do
+      configuration("mailboxes: []\n") do |path|
+        expect { described_class.new(["no-file", path]) }
+          .to output("mail_room: no file was given, so there are no mailboxes to watch (did you mean -c #{path}?)\n")
+          .to_stderr
+      end
     end
 
     it "take --log-exit-as without a format" do
@@ -106,7 +122,7 @@ RSpec.describe MailRoom::CLI do
 
     it "tells no secret" do
       configuration("mailboxes:\n  - {email: a@example.com, password: hunter2, delivery_method: noop}\n") do |path|
-        expect(run("-c", path)).to match(["", /Field :name is required .*"a@example.com"/, 1])
+        expect(run("-c", path)).to match(["", /Field :name is required .* of a@example.com$/, 1])
         expect(run("-c", path, "--log-exit-as", "json").join).not_to include("hunter2")
       end
     end

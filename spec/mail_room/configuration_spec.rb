@@ -79,23 +79,39 @@ RSpec.describe MailRoom::Configuration do
   end
 
   it "reads health check and shutdown timeout" do
-    read = configuration("shutdown_timeout: 2.5\nhealth_check: {address: 127.0.0.1, port: 8080}\nmailboxes: []\n")
+    health_check = "health_check: {address: 127.0.0.1, port: 8080}"
+    read = configuration("shutdown_timeout: 2.5\n#{health_check}\nmailboxes:\n#{mailbox}")
 
     expect([read.health_check.address, read.health_check.port, read.shutdown_timeout]).to eq(["127.0.0.1", 8080, 2.5])
   end
 
   # GitLab renders this when incoming mail is switched off.
-  it "takes mailboxes without a value as none, and warns" do
-    read = nil
+  ["", " []"].each do |value|
+    it "takes mailboxes:#{value} as none, and warns" do
+      read = nil
 
-    expect { read = configuration(":mailboxes:\n") }
-      .to output("mail_room: #{path}: mailboxes is empty, so there is nothing to watch\n").to_stderr
-    expect(read.mailboxes).to eq([])
+      expect { read = configuration(":mailboxes:#{value}\n") }
+        .to output("mail_room: #{path}: mailboxes is empty, so there is nothing to watch\n").to_stderr
+      expect(read.mailboxes).to eq([])
+    end
   end
 
   it "warns of a misspelled key at the top, and of no other" do
-    expect { configuration("mailboxes: []\nhealth_chek: {}\nanchors: {}\n") }
+    expect { configuration("mailboxes:\n#{mailbox}health_chek: {}\nanchors: {}\n") }
       .to output("mail_room: #{path}: unknown key :health_chek, did you mean :health_check?\n").to_stderr
+  end
+
+  it "warns of an unknown key of the health check" do
+    expect { configuration("mailboxes:\n#{mailbox}health_check: {adress: a, address: a, port: 1}\n") }
+      .to output("mail_room: #{path}: unknown key health_check.adress, did you mean address?\n").to_stderr
+  end
+
+  it "warns of a mailbox that is there twice" do
+    same = mailbox.sub("imap.example.com", "IMAP.example.com").sub(":name: inbox", ":name: INBOX")
+
+    expect { configuration("mailboxes:\n#{mailbox}#{mailbox.sub('support@', 'desk@')}#{same}") }
+      .to output("mail_room: #{path}: mailboxes[0] and mailboxes[2] are the same mailbox \"inbox\" of " \
+                 "support@example.com\n").to_stderr
   end
 
   it "has no mailboxes without a file, and says so" do
@@ -110,6 +126,13 @@ RSpec.describe MailRoom::Configuration do
       expect(error.message).to start_with("#{path}: mailboxes[1]: Field :host is required in Mailbox: ")
       expect(error.message).to include("support@example.com").and(not_include("hunter2"))
       expect(error.cause).to be_a(MailRoom::ConfigurationError)
+    end
+
+    it "names the key of a log file that cannot be opened" do
+      error = error_of(":mailboxes:\n#{mailbox}  :logger: {log_path: /nonexistent/mail_room.log}\n")
+
+      expect(error.message).to eq("#{path}: mailboxes[0]: mailbox \"inbox\" of support@example.com: logger.log_path " \
+                                  "\"/nonexistent/mail_room.log\" cannot be opened: No such file or directory")
     end
 
     it "keeps the class of an idle timeout that is too large" do

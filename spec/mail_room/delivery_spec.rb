@@ -1,10 +1,11 @@
 # frozen_string_literal: true
 
 RSpec.describe MailRoom::Delivery do
-  it "finds a delivery by its name" do
-    expect(%w[sidekiq logger noop].map { |name| described_class[name] })
-      .to eq([described_class::Sidekiq, described_class::Logger, described_class::Noop])
-    expect(described_class[:noop]).to eq(described_class::Noop)
+  { "sidekiq" => "Sidekiq", "postback" => "Postback", "que" => "Que", "logger" => "Logger", "noop" => "Noop",
+    "letter_opener" => "LetterOpener" }.each do |name, klass|
+    it "finds #{klass} by its name, String or Symbol" do
+      expect([described_class[name], described_class[name.to_sym]]).to all(equal(described_class.const_get(klass)))
+    end
   end
 
   it "refuses a name it does not know" do
@@ -12,8 +13,10 @@ RSpec.describe MailRoom::Delivery do
   end
 
   it "knows the native deliveries, and only those" do
-    expect([described_class::Sidekiq, described_class::Logger, described_class::Noop]
-      .map { |klass| described_class.native_name(klass) }).to eq(%w[sidekiq logger noop])
-    expect([Class.new(described_class::Noop), Object].map { |klass| described_class.native_name(klass) }).to all(be_nil)
+    natives = %w[logger noop postback que sidekiq]
+    others = [Class.new(described_class::Noop), Object, described_class::LetterOpener]
+
+    expect(natives.map { |name| described_class.native_name(described_class[name]) }).to eq(natives)
+    expect(others.map { |klass| described_class.native_name(klass) }).to all(be_nil)
   end
 end

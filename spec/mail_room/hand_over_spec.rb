@@ -48,7 +48,7 @@ RSpec.describe MailRoom::HandOver do
     it "refuses when the delivery raises #{error}, and goes on" do
       hand_over { |message| message == "first" ? raise(error, "no\nand more") : true }
 
-      expect(native.answers).to eq([[false, "#{error}: no"], [true, nil]])
+      expect(native.answers).to match([[false, start_with("#{error}: no; at ")], [true, nil]])
     end
   end
 
@@ -56,7 +56,22 @@ RSpec.describe MailRoom::HandOver do
     hand_over { raise "\xFF#{'x' * 1000}".b }
 
     expect(native.answers.first.last).to be_valid_encoding.and(start_with("RuntimeError: \uFFFDx"))
-    expect(native.answers.first.last.length).to eq(200)
+    expect(native.answers.first.last[/\A.*?(?=; at )/].length).to eq(200)
+  end
+
+  it "tells where the delivery raised, and nothing of this gem's own frames" do
+    hand_over { raise "no" }
+
+    places = native.answers.first.last.split("; at ").drop(1)
+    expect(places.size).to be_between(1, 3)
+    expect(places.first).to include("#{__FILE__}:#{__LINE__ - 4}")
+    expect(places).to all(not_include("lib/mail_room/hand_over.rb"))
+  end
+
+  it "takes an exception without a backtrace" do
+    hand_over { raise RuntimeError, "no", [] }
+
+    expect(native.answers.first).to eq([false, "RuntimeError: no"])
   end
 
   it "refuses when nobody catches what the delivery throws, and goes on" do

@@ -156,6 +156,13 @@ RSpec.describe MailRoom::Mailbox do
       end
     end
 
+    it "tells warnings on standard error when there is no path, and nothing else" do
+      mailbox = build_mailbox(logger: nil)
+
+      expect { mailbox.logger.tap { |logger| logger.info({ action: "a" }) }.warn({ action: "b" }) }
+        .to output(/\A\{"severity":"WARN",.*"action":"b"\}\n\z/).to_stderr
+    end
+
     it "is the logger that was given" do
       logger = Logger.new(nil)
 

@@ -6,7 +6,7 @@ RSpec.describe MailRoom::Native do
   source.split(/^ +class /).each do |part|
     klass = part[/\A[A-Z]\w+/]
 
-    part.scan(/@!method (self\.)?(\w+)/) do |_, method|
+    part.scan(/@!method (self\.)?(\w+\??)/) do |_, method|
       it "has #{klass ? "#{klass}##{method}" : method}" do
         owner = klass ? described_class.const_get(klass) : described_class.singleton_class
 

@@ -33,6 +33,16 @@ RSpec.describe MailRoom::Redaction do
     end
   end
 
+  it "shows nothing secret of what GitLab writes for Redis and webhooks" do
+    options = { redis_url: "redis://u:hunter2@h:6379/99", "sentinel_password" => "hunter2",
+                sentinels: [{ host: "s", "password" => "hunter2" }], jwt_secret_path: "/etc/secret",
+                redis_ssl_params: { "key" => "hunter2", "key_file" => "/etc/key.pem" } }
+    shown = described_class.show(:delivery_options, options)
+
+    expect(shown).not_to include("hunter2")
+    expect(shown).to include("@h:6379/99", ':host=>"s"', "/etc/secret", "/etc/key.pem")
+  end
+
   it "finds a URL under any key" do
     expect(described_class.show(:note, "see redis://u:hunter2@h/1 or redis://v:hunter2@i/1"))
       .to eq('"see redis://[REDACTED]@h/1 or redis://[REDACTED]@i/1"')

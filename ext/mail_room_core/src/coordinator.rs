@@ -49,7 +49,7 @@ impl Coordinator {
     pub fn from_json(text: &str) -> Result<Self> {
         let settings = mailbox::parse(text)?;
         let shutdown_timeout =
-            Fields::new(&settings, "(all)".to_owned())?.seconds("shutdown_timeout", SHUTDOWN_TIMEOUT)?;
+            Fields::new(&settings, "settings".to_owned())?.seconds("shutdown_timeout", SHUTDOWN_TIMEOUT)?;
         let mailboxes = match settings.get("mailboxes") {
             None | Some(Value::Null) => &[],
             Some(Value::Array(mailboxes)) => mailboxes.as_slice(),

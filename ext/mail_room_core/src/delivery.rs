@@ -98,11 +98,6 @@ impl DeliverySettings {
         }
     }
 
-    /// Whether the receiver's certificate is not checked.
-    pub(crate) fn trusts_anyone(&self) -> bool {
-        matches!(self, Self::Postback(settings) if settings.trusts_anyone())
-    }
-
     /// The delivery, and for a Ruby class the end of the hand-over Ruby takes messages from.
     ///
     /// # Errors

@@ -91,6 +91,10 @@ pub enum Error {
         retry_after: Option<Duration>,
     },
 
+    /// A message outside of any mailbox was not delivered. Says why.
+    #[error("{0}")]
+    NotDelivered(String),
+
     /// The process is ending, and what was going on had changed nothing yet.
     #[error("shutting down")]
     ShuttingDown,

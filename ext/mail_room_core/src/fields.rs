@@ -1,6 +1,6 @@
 //! Reads typed values out of a settings object, with errors that name the mailbox and the key.
 
-use std::{fmt::Display, path::PathBuf, time::Duration};
+use std::{cell::RefCell, fmt::Display, path::PathBuf, rc::Rc, time::Duration};
 
 use serde_json::{Map, Value};
 
@@ -13,17 +13,19 @@ pub(crate) struct Fields<'a> {
     map: Option<&'a Map<String, Value>>,
     /// Where this level stands, such as `delivery_options.`.
     prefix: String,
-    /// The mailbox errors speak of.
-    mailbox: String,
+    /// Whom errors speak of, such as `mailbox "inbox" of a@example.com`.
+    subject: String,
+    /// What is not wrong but worth a warning. Shared by all levels.
+    remarks: Rc<RefCell<Vec<String>>>,
 }
 
 impl<'a> Fields<'a> {
     /// # Errors
     /// [`Error::Configuration`] when `value` is not an object.
-    pub(crate) fn new(value: &'a Value, mailbox: String) -> Result<Self> {
+    pub(crate) fn new(value: &'a Value, subject: String) -> Result<Self> {
         match value {
-            Value::Object(map) => Ok(Self { map: Some(map), prefix: String::new(), mailbox }),
-            _ => Err(Error::Configuration(format!("settings of mailbox {mailbox} are not a mapping"))),
+            Value::Object(map) => Ok(Self { map: Some(map), prefix: String::new(), subject, remarks: Rc::default() }),
+            _ => Err(Error::Configuration(format!("{subject}: settings must be a mapping"))),
         }
     }
 
@@ -34,7 +36,7 @@ impl<'a> Fields<'a> {
             Some(Value::Object(map)) => Some(map),
             Some(other) => return Err(self.wrong(key, "must be a mapping", other)),
         };
-        Ok(Fields { map, prefix: format!("{}{key}.", self.prefix), mailbox: self.mailbox.clone() })
+        Ok(self.below(map, format!("{}{key}.", self.prefix)))
     }
 
     /// The mappings listed below `key`; none when the key is absent.
@@ -45,13 +47,24 @@ impl<'a> Fields<'a> {
             Some(other) => return Err(self.wrong(key, "must be a list", other)),
         };
         let fields = |(nth, entry): (usize, &'a Value)| match entry {
-            Value::Object(map) => {
-                let prefix = format!("{}{key}.{nth}.", self.prefix);
-                Ok(Fields { map: Some(map), prefix, mailbox: self.mailbox.clone() })
-            }
+            Value::Object(map) => Ok(self.below(Some(map), format!("{}{key}.{nth}.", self.prefix))),
             other => Err(self.wrong(&format!("{key}.{nth}"), "must be a mapping", other)),
         };
         entries.iter().enumerate().map(fields).collect()
+    }
+
+    fn below(&self, map: Option<&'a Map<String, Value>>, prefix: String) -> Fields<'a> {
+        Fields { map, prefix, subject: self.subject.clone(), remarks: Rc::clone(&self.remarks) }
+    }
+
+    /// Something about `key` that an operator should know, for the log.
+    pub(crate) fn remark(&self, key: &str, remark: &str) {
+        self.remarks.borrow_mut().push(format!("{}{key} {remark}", self.prefix));
+    }
+
+    /// What was remarked on any level, once.
+    pub(crate) fn take_remarks(&self) -> Vec<String> {
+        self.remarks.take()
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&'a Value> {
@@ -139,7 +152,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn error(&self, key: &str, problem: impl Display) -> Error {
-        Error::Configuration(format!("{}{key} {problem} for mailbox {}", self.prefix, self.mailbox))
+        Error::Configuration(format!("{}: {}{key} {problem}", self.subject, self.prefix))
     }
 }
 
@@ -154,18 +167,18 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_key_and_mailbox_but_not_the_value() {
+    fn errors_name_mailbox_and_key_but_not_the_value() {
         let value = json!({"password": 8_675_309, "delivery_options": {"queue": ["x"]}, "port": "99999"});
-        let fields = Fields::new(&value, "\"inbox\" of a@example.com".into()).expect("an object");
+        let fields = Fields::new(&value, "mailbox \"inbox\" of a@example.com".into()).expect("an object");
         let text = message(fields.text("password"));
         assert_eq!(
             text,
-            "password must be text (put it in quotes), but is a number for mailbox \"inbox\" of a@example.com"
+            "mailbox \"inbox\" of a@example.com: password must be text (put it in quotes), but is a number"
         );
         let options = fields.section("delivery_options").expect("a section");
-        assert!(message(options.text("queue")).starts_with("delivery_options.queue must be text"));
+        assert!(message(options.text("queue")).contains(": delivery_options.queue must be text"));
         assert!(message(fields.port("port")).contains("must be a port from 1 to 65535"));
-        assert!(message(fields.required_text("host")).starts_with("host is required"));
+        assert!(message(fields.required_text("host")).ends_with(": host is required"));
     }
 
     #[test]

@@ -137,7 +137,7 @@ impl Jwt {
 /// [`Error::Configuration`] when a setting is missing or unknown, or the secret cannot be used. The
 /// text names the key and the file, never the secret.
 pub fn token(settings: &Value) -> Result<String> {
-    let fields = Fields::new(settings, "none".to_owned())?;
+    let fields = Fields::new(settings, "JWT".to_owned())?;
     Jwt::new(JwtSettings::read(&fields)?).token().map_err(Error::Configuration)
 }
 

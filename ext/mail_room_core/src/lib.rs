@@ -42,6 +42,8 @@ pub mod delivery;
 
 mod settle;
 
+pub mod standalone;
+
 mod backoff;
 mod charset;
 pub mod error;

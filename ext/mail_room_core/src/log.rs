@@ -17,7 +17,8 @@ const ERROR_CHARS: usize = 500;
 /// Where a mailbox's log lines go.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Target {
-    /// Nowhere: no `log_path` is set.
+    /// No `log_path` is set: warnings and errors go to standard error, the rest nowhere. Trouble that
+    /// nobody asked to hear of is trouble nevertheless.
     Nowhere,
     Stdout,
     Stderr,
@@ -39,8 +40,9 @@ impl Target {
 #[derive(Clone)]
 pub(crate) struct Log {
     writer: Arc<Writer>,
-    /// None: nobody wants to read it.
-    output: Option<Arc<Output>>,
+    output: Arc<Output>,
+    /// Only warnings and errors are written.
+    troubles_only: bool,
     context: Value,
 }
 
@@ -49,11 +51,14 @@ impl Log {
     /// [`crate::Error::LogFile`] when the file cannot be opened.
     pub(crate) fn open(writer: &Arc<Writer>, target: &Target, email: &str, name: &str) -> Result<Self> {
         let context = json!({"email": email, "name": name});
-        Ok(Self { writer: Arc::clone(writer), output: writer.output(target)?, context })
+        let troubles_only = *target == Target::Nowhere;
+        Ok(Self { writer: Arc::clone(writer), output: writer.output(target)?, troubles_only, context })
     }
 
     pub(crate) fn info(&self, action: &str, fields: Value) {
-        self.line("INFO", action, fields);
+        if !self.troubles_only {
+            self.line("INFO", action, fields);
+        }
     }
 
     pub(crate) fn warn(&self, action: &str, fields: Value) {
@@ -66,7 +71,6 @@ impl Log {
 
     /// Keys in the order operators know from today's gem: severity, time, context, then the rest.
     fn line(&self, severity: &str, action: &str, fields: Value) {
-        let Some(output) = &self.output else { return };
         let mut line = Map::new();
         line.insert("severity".into(), severity.into());
         line.insert("time".into(), Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string().into());
@@ -77,7 +81,7 @@ impl Log {
         }
         let mut text = Value::Object(line).to_string();
         text.push('\n');
-        self.writer.write(output, text);
+        self.writer.write(&self.output, text);
     }
 }
 

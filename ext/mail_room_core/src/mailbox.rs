@@ -23,6 +23,8 @@ pub struct Mailbox {
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
     pub(crate) log: Target,
+    /// What an operator should know about these settings although nothing is wrong with them.
+    pub(crate) remarks: Vec<String>,
 }
 
 /// What becomes of a message on the server once the application has it.
@@ -41,7 +43,7 @@ impl Mailbox {
     /// [`Error::Configuration`] when a value is missing or of the wrong type; the text names the
     /// mailbox and the key, never the value.
     pub fn from_settings(settings: &Value) -> Result<Self> {
-        let fields = Fields::new(settings, label(settings))?;
+        let fields = Fields::new(settings, title(settings))?;
         match fields.text("inbox_method")?.as_deref() {
             None | Some("imap") => {}
             Some(_) => return Err(fields.error("inbox_method", "must be imap")),
@@ -57,6 +59,7 @@ impl Mailbox {
             limits: Limits::read(&fields)?,
             timeouts: Timeouts::read(&fields)?,
             log: Target::read(&fields)?,
+            remarks: fields.take_remarks(),
         })
     }
 
@@ -75,8 +78,8 @@ pub(crate) fn parse(text: &str) -> Result<Value> {
         .map_err(|error| Error::Configuration(format!("settings are not JSON (column {})", error.column())))
 }
 
-/// How errors call a mailbox: `"inbox" of support@example.com`.
-fn label(settings: &Value) -> String {
+/// How errors call a mailbox: `mailbox "inbox" of support@example.com`.
+fn title(settings: &Value) -> String {
     let text = |key| settings.get(key).and_then(Value::as_str).unwrap_or("?");
-    format!("{:?} of {}", text("name"), text("email"))
+    format!("mailbox {:?} of {}", text("name"), text("email"))
 }

@@ -102,6 +102,17 @@ impl RedisConnection {
         self.run(redis::pipe().cmd("PING")).await
     }
 
+    /// Sets `key` unless it is there, to vanish after so many seconds. Whether it was set.
+    ///
+    /// # Errors
+    /// As [`RedisConnection::run`].
+    pub(crate) async fn set_nx_ex(&self, key: &str, value: &str, seconds: u64) -> Result<bool, String> {
+        let mut set = redis::pipe();
+        set.cmd("SET").arg(key).arg(value).arg("NX").arg("EX").arg(seconds);
+        let (answer,): (Option<String>,) = self.run(&set).await?;
+        Ok(answer.is_some())
+    }
+
     async fn with<T>(&self, work: impl AsyncFnOnce(MultiplexedConnection) -> RedisResult<T>) -> Result<T, String> {
         let whole = async { work(self.connection().await?).await.map_err(|error| link::explain(&error)) };
         let failure = match timeout(self.limit, whole).await {

@@ -45,7 +45,7 @@ pub(crate) struct TlsPolicy {
     ca_file: Option<PathBuf>,
     ca_path: Option<PathBuf>,
     /// `verify_mode: none`: encrypted, but with whom is anyone's guess.
-    pub(crate) trust_anyone: bool,
+    trust_anyone: bool,
     client: Option<ClientCertificate>,
     protocol: Protocol,
     /// Whatever a trusted CA has signed will do.
@@ -63,10 +63,11 @@ pub(crate) enum Trust {
 }
 
 /// What an OpenSSL-style hash may say here.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "ca_file",
     "ca_path",
     "verify_mode",
+    "verify_hostname",
     "cert",
     "key",
     "cert_file",
@@ -112,8 +113,13 @@ impl TlsPolicy {
             trust_anyone: trusts_anyone(fields)?,
             client: ClientCertificate::read(fields, &["cert", "cert_file"], &["key", "key_file"])?,
             protocol: Protocol::read(fields)?,
-            any_name: false,
+            any_name: fields.get("verify_hostname").is_some() && !fields.switch("verify_hostname")?,
         };
+        if policy.trust_anyone {
+            fields.remark("verify_mode", "is none: the server's certificate is not checked");
+        } else if policy.any_name {
+            fields.remark("verify_hostname", "is false: the server's certificate may be made for another");
+        }
         if let Some(path) = &policy.ca_file {
             fs::File::open(path).map_err(|error| unusable(fields, "ca_file", path, &error))?;
         }

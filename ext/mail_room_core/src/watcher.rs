@@ -94,11 +94,8 @@ impl Watcher {
     /// after a backoff.
     pub(crate) async fn run(&mut self, stop: &CancellationToken) {
         self.log.info("Setting up watcher", json!({}));
-        if self.mailbox.imap.security.trusts_anyone() {
-            self.log.warn("verify_mode is none: the server's certificate is not checked", json!({}));
-        }
-        if self.mailbox.delivery.trusts_anyone() {
-            self.log.warn("verify_mode is none: the receiver's certificate is not checked", json!({}));
+        for remark in &self.mailbox.remarks {
+            self.log.warn(remark, json!({}));
         }
         loop {
             match self.session(stop).await {

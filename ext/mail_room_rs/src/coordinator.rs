@@ -1,10 +1,9 @@
 //! `MailRoom::Native::Coordinator`
 
 use std::{
-    io::{self, Read, Write},
+    io::{Read, Write},
     mem,
     os::unix::net::UnixStream,
-    panic,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -17,9 +16,10 @@ use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    error::{Failure, guarded},
+    error::{Failure, guarded, tell_of_panics_briefly},
     hand_over::HandOver,
     process::Owner,
+    sockets::pair,
 };
 
 /// All mailboxes and the runtime they live in.
@@ -57,7 +57,7 @@ impl Coordinator {
     pub(crate) fn new(ruby: &Ruby, settings_json: String) -> Result<Self, Error> {
         guarded(ruby, || -> Result<Self, Failure> {
             let mut core = mail_room_core::Coordinator::from_json(&settings_json)?;
-            let (rung, wire) = pair().map_err(|_| Failure::Misuse("no file descriptors left"))?;
+            let (rung, wire) = pair()?;
             Ok(Self {
                 owner: Owner::current(),
                 hand_overs: Mutex::new(core.take_hand_overs()),
@@ -142,24 +142,6 @@ impl Coordinator {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Neither end blocks: Ruby holds its lock while it reads.
-fn pair() -> io::Result<(UnixStream, UnixStream)> {
-    let (rung, wire) = UnixStream::pair()?;
-    rung.set_nonblocking(true)?;
-    wire.set_nonblocking(true)?;
-    Ok((rung, wire))
-}
-
-/// A panic's text may quote what a server sent. The supervisor logs that a mailbox panicked; where it
-/// happened is for standard error.
-fn tell_of_panics_briefly() {
-    panic::set_hook(Box::new(|info| {
-        let place = info.location().map(ToString::to_string).unwrap_or_default();
-        // `eprintln!` would panic itself when nobody reads standard error any more.
-        let _ = writeln!(io::stderr(), "mail_room: panic in the native part at {place}");
-    }));
 }
 
 impl Drop for Coordinator {

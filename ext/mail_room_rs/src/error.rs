@@ -1,6 +1,9 @@
 //! From the core's errors to Ruby's.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    io::{self, Write},
+    panic::{self, AssertUnwindSafe, catch_unwind},
+};
 
 use magnus::{Error, ExceptionClass, Module, RModule, Ruby};
 use mail_room_core::Error as Core;
@@ -57,4 +60,14 @@ fn new_error(ruby: &Ruby, class: &str, text: String) -> Error {
         Ok(class) => Error::new(class, text),
         Err(missing) => missing,
     }
+}
+
+/// A panic's text may quote what a server sent. That it panicked is logged or
+/// raised; where it happened is for standard error.
+pub(crate) fn tell_of_panics_briefly() {
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        // `eprintln!` would panic itself when nobody reads standard error any more.
+        let _ = writeln!(io::stderr(), "mail_room: panic in the native part at {place}");
+    }));
 }

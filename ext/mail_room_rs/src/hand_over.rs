@@ -43,6 +43,14 @@ impl HandOver {
         })
     }
 
+    pub(crate) fn uid(ruby: &Ruby, rb_self: &Self) -> Result<Option<u32>, Error> {
+        guarded(ruby, || {
+            rb_self.owner.check()?;
+            let in_hand = rb_self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok::<_, Failure>(in_hand.as_ref().map(Handed::uid))
+        })
+    }
+
     pub(crate) fn acknowledge(ruby: &Ruby, rb_self: &Self, args: &[Value]) -> Result<(), Error> {
         let args = scan_args::<(bool,), (Option<Option<String>>,), (), (), (), ()>(args)?;
         let ((accepted,), (reason,)) = (args.required, args.optional);

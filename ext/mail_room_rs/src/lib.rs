@@ -1,5 +1,5 @@
-//! What Ruby sees of `mail_room_core`: two classes and a function, declared with their
-//! documentation in `lib/mail_room/native.rb`.
+//! What Ruby sees of `mail_room_core`: a few classes and functions, declared with
+//! their documentation in `lib/mail_room/native.rb`.
 //!
 //! There is no decision about mail here. Rules every method keeps:
 //!
@@ -11,24 +11,39 @@
 
 #![forbid(unsafe_code)]
 
+mod call;
 mod coordinator;
 mod error;
 mod hand_over;
 mod process;
+mod sockets;
+mod standalone;
 
 use magnus::{Class, Error, Module, Object, Ruby, function, method};
 
-use crate::{coordinator::Coordinator, error::guarded, hand_over::HandOver};
+use crate::{
+    coordinator::Coordinator,
+    error::guarded,
+    hand_over::HandOver,
+    standalone::{Arbiter, Deliverer},
+};
 
 /// `MailRoom::Native.check_mailbox`
 fn check_mailbox(ruby: &Ruby, settings_json: String) -> Result<(), Error> {
     guarded(ruby, || mail_room_core::mailbox::Mailbox::from_json(&settings_json).map(|_| ()))
 }
 
+/// `MailRoom::Native.jwt`
+fn jwt(ruby: &Ruby, settings_json: String) -> Result<String, Error> {
+    // What is no JSON has none of the keys.
+    guarded(ruby, || mail_room_core::jwt::token(&serde_json::from_str(&settings_json).unwrap_or_default()))
+}
+
 #[magnus::init]
 fn init(ruby: &Ruby) -> Result<(), Error> {
     let native = ruby.define_module("MailRoom")?.define_module("Native")?;
     native.define_singleton_method("check_mailbox", function!(check_mailbox, 1))?;
+    native.define_singleton_method("jwt", function!(jwt, 1))?;
 
     let coordinator = native.define_class("Coordinator", ruby.class_object())?;
     coordinator.define_singleton_method("new", function!(Coordinator::new, 1))?;
@@ -39,10 +54,20 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     coordinator.define_method("hand_over", method!(Coordinator::hand_over, 1))?;
 
     let hand_over = native.define_class("HandOver", ruby.class_object())?;
-    for class in [coordinator, hand_over] {
+    hand_over.define_method("next_message", method!(HandOver::next_message, 0))?;
+    hand_over.define_method("uid", method!(HandOver::uid, 0))?;
+    hand_over.define_method("acknowledge", method!(HandOver::acknowledge, -1))?;
+
+    let deliverer = native.define_class("Deliverer", ruby.class_object())?;
+    deliverer.define_singleton_method("new", function!(Deliverer::new, 1))?;
+    deliverer.define_method("deliver", method!(Deliverer::deliver, 1))?;
+
+    let arbiter = native.define_class("Arbiter", ruby.class_object())?;
+    arbiter.define_singleton_method("new", function!(Arbiter::new, 1))?;
+    arbiter.define_method("deliver?", method!(Arbiter::deliver, 2))?;
+
+    for class in [coordinator, hand_over, deliverer, arbiter] {
         class.undef_default_alloc_func();
     }
-    hand_over.define_method("next_message", method!(HandOver::next_message, 0))?;
-    hand_over.define_method("acknowledge", method!(HandOver::acknowledge, -1))?;
     Ok(())
 }

@@ -22,7 +22,7 @@ impl Owner {
         if self.is_current() {
             Ok(())
         } else {
-            Err(Failure::Misuse("used after a fork: make a new MailRoom::Coordinator in the child process"))
+            Err(Failure::Misuse("used after a fork: make a new one in the child process"))
         }
     }
 }

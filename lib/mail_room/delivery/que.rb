@@ -2,29 +2,36 @@
 
 module MailRoom
   module Delivery
-    # Inserts every message as a job of Que. The native part does the work; this class holds the name
-    # and the options.
+    # Inserts every message as a job of Que into a PostgreSQL database.
     class Que
-      # Reads the mailbox' `delivery_options`: `host` (default `localhost`), `port` (default 5432),
-      # `database`, `username`, `password`, `queue` (default empty), `priority` (default 100), `job_class`.
+      include Standalone::Delivery
+
+      # Keys below `delivery_options`.
+      KEYS = %i[host port database username password queue priority job_class sslmode sslrootcert sslcert
+                sslkey].freeze
+
+      # Reads the `delivery_options` of a mailbox, or takes them as they are.
       Options = Struct.new(:host, :port, :database, :username, :password, :queue, :priority, :job_class, :logger) do
-        include Redaction::Inspect
+        include Standalone::Options
 
-        # @param mailbox [Mailbox]
-        def initialize(mailbox)
-          given = Keys.symbolize(mailbox.delivery_options)
+        # @param mailbox [Mailbox, nil] where the options are written
+        # @param given [Hash] the options, when there is no mailbox: {KEYS}, `logger` and the timeouts
+        def initialize(mailbox = nil, **given)
+          written = WrittenOptions.new(mailbox || given, :delivery_options)
 
-          super(given[:host] || "localhost", given[:port] || 5432, given[:database], given[:username],
-                given[:password], given[:queue] || "", given[:priority] || 100, given[:job_class], mailbox.logger)
+          super(*members.map { |member| member == :logger ? written.logger : written[member] })
+          self.host ||= "localhost"
+          self.port ||= 5432
+          self.queue ||= ""
+          self.priority ||= 100 # the lowest there is in Que
+          keep_others(written, members)
         end
-      end
 
-      # @return [Options]
-      attr_accessor :options
+        private
 
-      # @param options [Options]
-      def initialize(options)
-        @options = options
+        def settings
+          { delivery_method: "que", delivery_options: options, **timeouts }
+        end
       end
     end
   end

@@ -2,29 +2,38 @@
 
 module MailRoom
   module Delivery
-    # Pushes every message as a job for Sidekiq. The native part does the work; this class holds the
-    # name and the options.
+    # Pushes every message as a job for Sidekiq.
     class Sidekiq
-      # Reads the mailbox' `delivery_options`: `redis_url` (default `redis://localhost:6379`),
-      # `namespace`, `sentinels`, `queue` (default `default`), `worker`, `redis_db`.
-      Options = Struct.new(:redis_url, :namespace, :sentinels, :queue, :worker, :logger, :redis_db) do
-        include Redaction::Inspect
+      include Standalone::Delivery
 
-        # @param mailbox [Mailbox]
-        def initialize(mailbox)
-          given = Keys.symbolize(mailbox.delivery_options)
+      # Keys below `delivery_options`.
+      KEYS = %i[redis_url redis_db redis_ssl_params namespace sentinels sentinel_username sentinel_password queue
+                worker].freeze
 
-          super(given[:redis_url] || "redis://localhost:6379", given[:namespace], given[:sentinels],
-                given[:queue] || "default", given[:worker], mailbox.logger, given[:redis_db])
+      # What redis-rb connects to when nothing is said.
+      REDIS_URL = "redis://localhost:6379"
+
+      # Reads the `delivery_options` of a mailbox, or takes them as they are.
+      Options = Struct.new(:redis_url, :namespace, :sentinels, :queue, :worker, :logger, :redis_db,
+                           :sentinel_username, :sentinel_password, :redis_ssl_params) do
+        include Standalone::Options
+
+        # @param mailbox [Mailbox, nil] where the options are written
+        # @param given [Hash] the options, when there is no mailbox: {KEYS}, `logger` and the timeouts
+        def initialize(mailbox = nil, **given)
+          written = WrittenOptions.new(mailbox || given, :delivery_options)
+
+          super(*members.map { |member| member == :logger ? written.logger : written[member] })
+          self.redis_url ||= REDIS_URL
+          self.queue ||= "default"
+          keep_others(written, members)
         end
-      end
 
-      # @return [Options]
-      attr_accessor :options
+        private
 
-      # @param options [Options]
-      def initialize(options)
-        @options = options
+        def settings
+          { delivery_method: "sidekiq", delivery_options: options, **timeouts }
+        end
       end
     end
   end

@@ -4,13 +4,13 @@ module MailRoom
   module IMAP
     # A message from an IMAP server.
     class Message < MailRoom::Message
-      # @return [Integer] sequence number at the time it was fetched; any expunge may shift it, so
-      #   nothing in this gem changes a message by it
+      # @return [Integer, nil] sequence number at the time it was fetched; any expunge may shift it, so
+      #   nothing in this gem changes a message by it, and {Connection} does not tell it
       attr_reader :seqno
 
       # @param uid [Integer]
       # @param body [String, nil]
-      # @param seqno [Integer]
+      # @param seqno [Integer, nil]
       def initialize(uid:, body:, seqno:)
         super(uid: uid, body: body)
 

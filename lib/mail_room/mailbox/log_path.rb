@@ -2,8 +2,9 @@
 
 module MailRoom
   class Mailbox
-    # Where `logger` wants the lines of a mailbox: a path, a standard stream, or nowhere. A logger of
-    # the caller's gets the lines written in Ruby; it has no place for those of the native part.
+    # Where `logger` wants the lines of a mailbox: a path, a standard stream, or nowhere. Warnings and
+    # errors never go nowhere, but to standard error then: trouble nobody asked to hear of is trouble
+    # nevertheless. A logger of the caller's has no path, see {LogRelay}.
     class LogPath
       # @param logger [Hash, #info] the setting: a mapping with `log_path`, or a logger of the caller's
       # @raise [ConfigurationError] when it is neither
@@ -24,12 +25,13 @@ module MailRoom
         end
       end
 
-      # @return [IO, String, nil] for Ruby's Logger
-      def device
+      # @return [Logger::Structured] for lines written in Ruby
+      def logger
         case setting
-        when "STDOUT" then $stdout
-        when "STDERR" then $stderr
-        else setting
+        when nil then Logger::Structured.new($stderr, level: ::Logger::WARN)
+        when "STDOUT" then Logger::Structured.new($stdout)
+        when "STDERR" then Logger::Structured.new($stderr)
+        else Logger::Structured.new(setting)
         end
       end
 

@@ -20,9 +20,9 @@ module MailRoom
         idle_timeout
         named { INBOX_METHODS.check(@mailbox.inbox_method) }
         required
+        named { mappings }
         named { delivery }
         named { @mailbox.arbitration_klass }
-        named { mappings }
         # The native part names the mailbox itself.
         Native.check_mailbox(named { Settings.new(@mailbox).to_json })
       end
@@ -44,20 +44,25 @@ module MailRoom
         return unless missing
 
         # Begins as in gitlab-mail_room: operators grep for it.
-        raise ConfigurationError, "Field :#{missing} is required in Mailbox: #{@mailbox.inspect}"
+        raise ConfigurationError, "Field :#{missing} is required in Mailbox: #{@mailbox.label}"
       end
 
       def delivery
         klass = @mailbox.delivery_klass
-        return if klass.is_a?(Class) && klass.const_defined?(:Options)
+        unless klass.is_a?(Class) && klass.const_defined?(:Options)
+          raise ConfigurationError, "delivery_klass must be a class with a constant Options"
+        end
 
-        raise ConfigurationError, "delivery_klass must be a class with a constant Options"
+        klass.require_gems if klass == Delivery::LetterOpener
+        return unless @mailbox.delivery_by_default? && Delivery::Postback::Options.new(@mailbox).url.nil?
+
+        raise ConfigurationError, "delivery_method is missing; one of #{Delivery::METHODS.available * ', '}"
       end
 
       # The options of a Ruby class are its own business.
       def mappings
         fields = %i[arbitration_options inbox_options]
-        fields << :delivery_options unless @mailbox.handed_over?
+        fields << :delivery_options unless @mailbox[:delivery_klass] && @mailbox.handed_over?
 
         wrong = fields.find { |field| !@mailbox[field].is_a?(Hash) }
         raise ConfigurationError, "#{wrong} must be a mapping, not #{@mailbox[wrong].class}" if wrong

@@ -24,6 +24,11 @@ RSpec.describe MailRoom::Delivery::Logger do
     end
   end
 
+  it "does not accept what could not be written" do
+    expect { deliver(log_path: "/dev/full") }
+      .to raise_error(MailRoom::Error, /\Athe message log is not available: No space left/)
+  end
+
   it "writes to standard output without a path" do
     expect { build_mailbox(delivery_method: "logger").delivery.deliver("Subject: hi") }
       .to output(/INFO -- : Subject: hi/).to_stdout

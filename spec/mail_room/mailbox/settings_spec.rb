@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "json"
+require "logger"
 require "pathname"
 
 RSpec.describe MailRoom::Mailbox::Settings do
@@ -28,10 +29,10 @@ RSpec.describe MailRoom::Mailbox::Settings do
   end
 
   it "has symbols as strings and leaves nil out at any depth" do
-    settings = settings_of(delivery_method: :logger, ssl: { verify_mode: :none, ca_file: nil },
+    settings = settings_of(delivery_method: :noop, ssl: { verify_mode: :none, ca_file: nil },
                            delivery_options: { sentinels: [{ host: "a", "port" => 1, ssl: nil }] })
 
-    expect(settings).to include("delivery_method" => "logger", "ssl" => { "verify_mode" => "none" },
+    expect(settings).to include("delivery_method" => "noop", "ssl" => { "verify_mode" => "none" },
                                 "delivery_options" => { "sentinels" => [{ "host" => "a", "port" => 1 }] })
   end
 
@@ -49,6 +50,13 @@ RSpec.describe MailRoom::Mailbox::Settings do
   it "knows a native delivery given as a class" do
     expect(settings_of(delivery_klass: MailRoom::Delivery::Sidekiq, delivery_options: { worker: "W" }))
       .to include("delivery_method" => "sidekiq", "delivery_options" => { "worker" => "W" })
+  end
+
+  it "has the log path it is given instead of that of a logger" do
+    mailbox = build_mailbox(logger: Logger.new(nil))
+
+    expect(described_class.new(mailbox, log_path: "/dev/fd/9").to_h)
+      .to include("logger" => { "log_path" => "/dev/fd/9" })
   end
 
   it "has the log path as given" do

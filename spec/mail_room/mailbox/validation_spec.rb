@@ -14,8 +14,9 @@ RSpec.describe MailRoom::Mailbox::Validation do
 
   %i[name email password host port].each do |field|
     it "refuses a mailbox without #{field}, in the words of gitlab-mail_room" do
+      name = { name: "nil of support@example.com", email: '"inbox" of nobody' }
       expect(error_of(field => nil).message)
-        .to start_with("Field :#{field} is required in Mailbox: #<struct MailRoom::Mailbox email=")
+        .to eq("Field :#{field} is required in Mailbox: #{name.fetch(field, '"inbox" of support@example.com')}")
     end
   end
 
@@ -32,30 +33,37 @@ RSpec.describe MailRoom::Mailbox::Validation do
     expect(error_of(idle_timeout: 1740)).to be_nil
   end
 
-  %w[postback letter_opener].each do |name|
-    it "says that the delivery #{name} is not available yet, and which are" do
-      expect(error_of(delivery_method: name).message)
-        .to eq("mailbox \"inbox\" of support@example.com: delivery_method #{name.inspect} is not available " \
-               "in this version yet; available: logger, noop, sidekiq")
+  it "says that delivery_method is missing when nothing says how to deliver" do
+    [{}, { delivery_options: { content_type: "text/plain" } }].each do |options|
+      expect(error_of(delivery_method: nil, **options).message)
+        .to eq('mailbox "inbox" of support@example.com: delivery_method is missing; one of letter_opener, logger, ' \
+               "noop, postback, que, sidekiq")
     end
   end
 
-  it "says so of the default delivery too" do
-    expect(error_of(delivery_method: nil).message).to include('delivery_method "postback" is not available')
+  it "does not say so when there is a URL, since postback is the default" do
+    [{ delivery_url: "http://localhost" }, { delivery_options: { "delivery_url" => "http://localhost" } },
+     { delivery_options: { url: "http://localhost" } }].each do |options|
+      expect(error_of(delivery_method: nil, **options)&.message.to_s).not_to include("is missing")
+    end
+  end
+
+  it "says which gem letter_opener needs" do
+    allow(MailRoom::Delivery::LetterOpener)
+      .to receive(:require).and_raise(LoadError, "cannot load such file -- letter_opener")
+
+    expect(error_of(delivery_method: "letter_opener").message)
+      .to eq('mailbox "inbox" of support@example.com: delivery_method "letter_opener" needs the gem letter_opener, ' \
+             "installed and in the Gemfile: cannot load such file -- letter_opener")
   end
 
   it "names the delivery that was probably meant" do
     expect(error_of(delivery_method: "sidekik").message)
-      .to include('delivery_method "sidekik" is unknown (did you mean "sidekiq"?); available: logger, noop, sidekiq')
+      .to include('delivery_method "sidekik" is unknown (did you mean "sidekiq"?); available: letter_opener, logger, ')
   end
 
   it "does not load files by the name of a delivery" do
     expect(error_of(delivery_method: "../../version").message).to include("is unknown")
-  end
-
-  it "says that Redis arbitration is not available yet" do
-    expect(error_of(arbitration_method: "redis").message)
-      .to include('arbitration_method "redis" is not available in this version yet; available: noop')
   end
 
   it "refuses an unknown arbitration" do
@@ -78,6 +86,13 @@ RSpec.describe MailRoom::Mailbox::Validation do
     it "names mailbox and key when #{key} is ill-typed" do
       expect(error_of(key => value).message).to include(key.to_s, "inbox").and(not_include("hunter2"))
     end
+  end
+
+  it "names mailbox and key in one way, whoever finds the mistake" do
+    mistakes = [{ delivery_options: "queue" }, { delivery_method: "sidekiq", delivery_options: { worker: 7 } }]
+
+    expect(mistakes.map { |mistake| error_of(**mistake).message })
+      .to all(start_with('mailbox "inbox" of support@example.com: delivery_options'))
   end
 
   it "leaves the options of a Ruby class alone" do

@@ -17,7 +17,10 @@ use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Delivery, Outcome};
-use crate::{Error, Result, message::Message};
+use crate::{
+    Error, Result,
+    message::{Message, Uid},
+};
 
 /// What Ruby answered.
 #[derive(Debug)]
@@ -30,11 +33,18 @@ enum Answer {
 /// was never given must not lose a message.
 #[derive(Debug)]
 pub struct Handed {
+    uid: Uid,
     raw: Vec<u8>,
     answer: oneshot::Sender<Answer>,
 }
 
 impl Handed {
+    /// The message's number in its mailbox.
+    #[must_use]
+    pub fn uid(&self) -> Uid {
+        self.uid
+    }
+
     /// The message, byte for byte. Empty when it was taken before.
     pub fn take_raw(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.raw)
@@ -131,7 +141,7 @@ impl Delivery for HandOver {
 
     async fn deliver(&self, message: Message) -> Outcome {
         let (answer, answered) = oneshot::channel();
-        let handed = Handed { raw: message.raw, answer };
+        let handed = Handed { uid: message.uid, raw: message.raw, answer };
         if self.messages.send(handed).await.is_err() || (&self.ready).write_all(&[1]).is_err() {
             return Outcome::TryAgain("no Ruby thread takes messages any more".to_owned());
         }

@@ -173,11 +173,13 @@ mod tests {
             options[key] = value;
             read(options).expect_err("an error")
         };
-        assert!(wrong("priority", json!(40000)).starts_with("delivery_options.priority must be a whole number of 16"));
+        assert!(
+            wrong("priority", json!(40000)).starts_with("x: delivery_options.priority must be a whole number of 16")
+        );
         assert!(wrong("priority", json!([1])).contains("delivery_options.priority"));
-        assert!(wrong("job_class", json!(null)).starts_with("delivery_options.job_class is required"));
-        assert!(wrong("queue", json!("a\u{0}")).starts_with("delivery_options.queue must not contain a NUL"));
-        assert!(wrong("username", json!(["u"])).starts_with("delivery_options.username must be text"));
+        assert!(wrong("job_class", json!(null)).starts_with("x: delivery_options.job_class is required"));
+        assert!(wrong("queue", json!("a\u{0}")).starts_with("x: delivery_options.queue must not contain a NUL"));
+        assert!(wrong("username", json!(["u"])).starts_with("x: delivery_options.username must be text"));
     }
 
     #[test]

@@ -50,16 +50,15 @@ impl Writer {
     ///
     /// # Errors
     /// [`Error::LogFile`] when the file cannot be opened.
-    pub(super) fn output(&self, target: &Target) -> Result<Option<Arc<Output>>> {
+    pub(super) fn output(&self, target: &Target) -> Result<Arc<Output>> {
         let path = match target {
-            Target::Nowhere => return Ok(None),
-            Target::Stdout => return Ok(Some(Arc::new(Output::Stdout))),
-            Target::Stderr => return Ok(Some(Arc::new(Output::Stderr))),
+            Target::Stdout => return Ok(Arc::new(Output::Stdout)),
+            Target::Stderr | Target::Nowhere => return Ok(Arc::new(Output::Stderr)),
             Target::File(path) => path,
         };
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(output) = files.get(path) {
-            return Ok(Some(Arc::clone(output)));
+            return Ok(Arc::clone(output));
         }
         let file = OpenOptions::new()
             .append(true)
@@ -68,7 +67,7 @@ impl Writer {
             .map_err(|source| Error::LogFile { path: path.display().to_string(), source })?;
         let output = Arc::new(Output::File(file));
         files.insert(path.clone(), Arc::clone(&output));
-        Ok(Some(output))
+        Ok(output)
     }
 
     /// Never waits: a line there is no room for is dropped.

@@ -171,15 +171,15 @@ mod tests {
     #[test]
     fn says_what_is_wrong_and_shows_no_value() {
         let wrong = |settings| read(settings).expect_err("an error");
-        assert!(wrong(json!({"sslmode": "always"})).starts_with("sslmode must be disable, prefer"));
-        assert!(wrong(json!({"sslrootcert": "/dev/null"})).starts_with("sslrootcert needs sslmode verify-full"));
+        assert!(wrong(json!({"sslmode": "always"})).starts_with("x: sslmode must be disable, prefer"));
+        assert!(wrong(json!({"sslrootcert": "/dev/null"})).starts_with("x: sslrootcert needs sslmode verify-full"));
         let missing = json!({"sslmode": "verify-ca", "sslrootcert": "/nowhere"});
-        assert!(wrong(missing).starts_with("sslrootcert (/nowhere) cannot be read"));
+        assert!(wrong(missing).starts_with("x: sslrootcert (/nowhere) cannot be read"));
         let lonely = json!({"sslmode": "require", "sslkey": "/dev/null"});
-        assert!(wrong(lonely).starts_with("sslkey needs a certificate beside it (sslcert)"));
-        assert!(wrong(json!({"port": 0})).starts_with("port must be a port"));
-        assert!(wrong(json!({"sslcert": "x"})).starts_with("sslcert needs sslmode"));
+        assert!(wrong(lonely).starts_with("x: sslkey needs a certificate beside it (sslcert)"));
+        assert!(wrong(json!({"port": 0})).starts_with("x: port must be a port"));
+        assert!(wrong(json!({"sslcert": "x"})).starts_with("x: sslcert needs sslmode"));
         let password = wrong(json!({"password": "hunter\u{0}2"}));
-        assert!(password.starts_with("password must not contain a NUL") && !password.contains("hunter"));
+        assert!(password.starts_with("x: password must not contain a NUL") && !password.contains("hunter"));
     }
 }

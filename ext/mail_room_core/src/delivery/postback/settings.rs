@@ -62,11 +62,6 @@ impl PostbackSettings {
             tls: TlsPolicy::read(&options.section("ssl")?)?,
         })
     }
-
-    /// Whether the receiver's certificate is not checked.
-    pub(crate) fn trusts_anyone(&self) -> bool {
-        self.tls.trust_anyone
-    }
 }
 
 /// The first of the keys that has a value.
@@ -123,9 +118,15 @@ fn credentials_of(fields: &Fields<'_>, options: &Fields<'_>, action_mailbox: boo
         (None, Some((.., password))) if action_mailbox => {
             Ok(Some(Credentials::Basic(ACTION_MAILBOX_USER.to_owned(), Secret::new(password))))
         }
-        // Today's gem would post without either, and the webhook would refuse each mail.
-        (Some((place, key, _)), None) => Err(place.error(key, "needs a password beside it")),
-        (None, Some((place, key, _))) => Err(place.error(key, "needs a username beside it")),
+        // As today's gem does it: a webhook may ask for nothing at all.
+        (Some((place, key, _)), None) => {
+            place.remark(key, "has no effect without a password beside it");
+            Ok(None)
+        }
+        (None, Some((place, key, _))) => {
+            place.remark(key, "has no effect without a username beside it");
+            Ok(None)
+        }
         (None, None) => Ok(None),
     }
 }

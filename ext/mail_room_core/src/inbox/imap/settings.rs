@@ -78,10 +78,6 @@ impl Security {
             (false, false) => Self::Plain,
         })
     }
-
-    pub(crate) fn trusts_anyone(&self) -> bool {
-        matches!(self, Self::Tls(policy) | Self::StartTls(policy) if policy.trust_anyone)
-    }
 }
 
 /// The criteria of SEARCH, `UNSEEN` unless set. A line break would smuggle in a second command.
@@ -115,7 +111,8 @@ mod tests {
         assert_eq!(security(json!(true), 993), Security::Tls(policy()));
         assert_eq!(security(json!(true), 143), Security::StartTls(policy()));
         assert_eq!(security(json!(null), 143), Security::StartTls(policy()));
-        assert!(security(json!({"verify_mode": "none"}), 143).trusts_anyone());
+        let lax = security(json!({"verify_mode": "none"}), 143);
+        assert!(matches!(lax, Security::StartTls(given) if given != policy()));
     }
 
     #[test]

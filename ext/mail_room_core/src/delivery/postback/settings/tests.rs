@@ -66,22 +66,27 @@ fn user_and_password_have_two_spellings_and_never_those_of_the_inbox() {
 }
 
 #[test]
-fn half_of_a_pair_is_a_mistake() {
-    let with = |options: Value| problem(&json!({"delivery_url": "http://a/", "delivery_options": options}));
-    assert!(with(json!({"username": "u"})).starts_with("delivery_options.username needs a password"));
-    assert!(with(json!({"password": "hunter2"})).starts_with("delivery_options.password needs a username"));
-    assert!(!with(json!({"password": "hunter2"})).contains("hunter2"));
+fn half_of_a_pair_is_remarked_and_not_sent() {
+    let with = |options: Value| {
+        let settings = json!({"delivery_url": "http://a/", "delivery_options": options});
+        let fields = Fields::new(&settings, String::new()).expect("an object");
+        assert_eq!(PostbackSettings::read(&fields).expect("settings").credentials, None);
+        fields.take_remarks().concat()
+    };
+    assert!(with(json!({"username": "u"})).contains("delivery_options.username has no effect without a password"));
+    let remark = with(json!({"password": "hunter2"}));
+    assert!(remark.contains("delivery_options.password has no effect") && !remark.contains("hunter2"), "{remark}");
 }
 
 #[test]
 fn urls_are_checked_and_never_shown() {
     assert_eq!(
         problem(&json!({})),
-        "delivery_url is required for delivery_method postback for mailbox \"inbox\" of a@example.com"
+        "\"inbox\" of a@example.com: delivery_url is required for delivery_method postback"
     );
     for url in ["gitlab.example.com/hook", "ftp://u:hunter2@example.com/", "https://", "http://u:hunter2@:80/", "/a"] {
         let text = problem(&json!({"delivery_options": {"url": url}}));
-        assert!(text.starts_with("delivery_options.url must be a URL such as"), "{text}");
+        assert!(text.contains(": delivery_options.url must be a URL such as"), "{text}");
         assert!(!text.contains("hunter2"), "{text}");
     }
 }
@@ -97,7 +102,7 @@ fn a_jwt_is_complete_or_not_there() {
         (json!({"jwt_auth_header": "A", "jwt_algorithm": "HS256", "jwt_issuer": "i"}), "jwt_secret_path"),
     ] {
         let text = problem(&with(given));
-        assert!(text.starts_with(&format!("delivery_options.{missing} is required")), "{text}");
+        assert!(text.contains(&format!(": delivery_options.{missing} is required")), "{text}");
     }
     let wrong = json!({"jwt_auth_header": "A B", "jwt_issuer": "i", "jwt_algorithm": "HS256", "jwt_secret_path": "/s"});
     assert!(problem(&with(wrong)).contains("jwt_auth_header must be the name of a free HTTP header"));
@@ -121,9 +126,9 @@ fn action_mailbox_is_a_preset() {
     assert_eq!(authorization(&given).as_deref(), Some("Basic dTpw"));
 
     let text = problem(&with("http://a/", json!({})));
-    assert!(text.starts_with("delivery_options.password is required with action_mailbox"), "{text}");
+    assert!(text.contains(": delivery_options.password is required with action_mailbox"), "{text}");
     let text = problem(&with("http://a/", json!({"password": "p", "content_type": "text/plain"})));
-    assert!(text.starts_with("delivery_options.content_type must be message/rfc822"), "{text}");
+    assert!(text.contains(": delivery_options.content_type must be message/rfc822"), "{text}");
     let text = problem(&with("http://a/", json!({"password": "p", "token": "t"})));
-    assert!(text.starts_with("delivery_options.token has no use with action_mailbox"), "{text}");
+    assert!(text.contains(": delivery_options.token has no use with action_mailbox"), "{text}");
 }

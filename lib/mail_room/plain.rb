@@ -1,0 +1,49 @@
+# frozen_string_literal: true
+
+require "json"
+
+module MailRoom
+  # Settings as plain JSON for the native part: keys and symbols are strings, nil is left out.
+  module Plain
+    # A mapping nested deeper than this is one that holds itself, by a YAML alias.
+    DEEPEST = 16
+
+    class << self
+      # @param hash [Hash] settings
+      # @param key [Array] where they stand, for errors
+      # @return [Hash{String => Object}]
+      # @raise [ConfigurationError] when a value is nothing that JSON can hold; names its key
+      def mapping(hash, key = [])
+        refuse(key, "is nested too deeply") if key.size > DEEPEST
+
+        hash.compact.to_h { |name, value| [string(name.to_s, key), plain(value, [*key, name])] }
+      end
+
+      private
+
+      def plain(value, key)
+        case value
+        when Hash then mapping(value, key)
+        when Array then value.map.with_index { |inner, index| plain(inner, [*key, index]) }
+        when String, Symbol then string(value.to_s, key)
+        when Integer, true, false, nil then value
+        when Float then value.finite? ? value : refuse(key, "must be a finite number")
+        else value.respond_to?(:to_path) ? string(value.to_path, key) : refuse(key, "cannot be of class #{value.class}")
+        end
+      end
+
+      # Ruby's own conversion errors quote the bytes they failed on, which may be those of a password.
+      def string(text, key)
+        binary = text.encoding == Encoding::BINARY
+        utf8 = binary ? text.dup.force_encoding(Encoding::UTF_8) : text.encode(Encoding::UTF_8)
+        utf8.valid_encoding? ? utf8 : refuse(key, "is not valid UTF-8")
+      rescue EncodingError
+        refuse(key, "is not valid UTF-8")
+      end
+
+      def refuse(key, problem)
+        raise ConfigurationError, "#{key * '.'} #{problem}"
+      end
+    end
+  end
+end

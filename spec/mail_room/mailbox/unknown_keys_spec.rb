@@ -1,0 +1,42 @@
+# frozen_string_literal: true
+
+RSpec.describe MailRoom::Mailbox::UnknownKeys do
+  def warnings_of(**attributes)
+    mailbox = build_mailbox(delivery_klass: MailRoom::Delivery::Noop)
+    attributes.each { |key, value| mailbox[key] = value }
+    described_class.new(mailbox, attributes.keys).to_a
+  end
+
+  { { delivery_method: "sidekiq", delivery_options: { "qeue" => 1, worker: 1 } } =>
+      "unknown key delivery_options.qeue, did you mean queue?",
+    { delivery_method: :postback, delivery_options: { delivery_ulr: 1, "jwt_issuer" => 1 } } =>
+      "unknown key delivery_options.delivery_ulr, did you mean delivery_url?",
+    { delivery_method: "que", delivery_options: { databse: 1 } } =>
+      "unknown key delivery_options.databse, did you mean database?",
+    { delivery_method: "letter_opener", delivery_options: { locaton: 1 } } =>
+      "unknown key delivery_options.locaton, did you mean location?",
+    { delivery_method: "logger", delivery_options: { zzz: 1 } } => "unknown key delivery_options.zzz",
+    { arbitration_method: "redis", arbitration_options: { namespcae: 1 } } =>
+      "unknown key arbitration_options.namespcae, did you mean namespace?",
+    { logger: { log_pth: 1 } } => "unknown key logger.log_pth, did you mean log_path?",
+    { inbox_options: { "tenant" => 1, client_id: 1 } } => "unknown key inbox_options.tenant, did you mean tenant_id?" }
+    .each do |attributes, warning|
+    it "finds that of #{attributes}" do
+      attributes = { delivery_klass: nil, **attributes } if attributes.key?(:delivery_method)
+
+      expect(warnings_of(**attributes)).to eq([warning])
+    end
+  end
+
+  it "leaves the options of a Ruby class alone" do
+    expect(warnings_of(delivery_klass: delivery_class, delivery_options: { qeue: 1 })).to eq([])
+  end
+
+  it "leaves options alone whose delivery or arbitration is switched off" do
+    expect(warnings_of(delivery_options: { worker: 1 }, arbitration_options: { redis_url: 1 })).to eq([])
+  end
+
+  it "leaves unknown methods to others" do
+    expect(warnings_of(delivery_klass: nil, delivery_method: "pigeon", delivery_options: { a: 1 })).to eq([])
+  end
+end
