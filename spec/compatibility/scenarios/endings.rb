@@ -23,6 +23,7 @@ module Scenarios
   failed = { status: 1, stdout: "nothing", stderr: "text" }
   failed_in_json = { status: 1, stdout: "JSON with backtrace, message, severity, time", stderr: "nothing" }
   left = { status: 0, stdout: "nothing", stderr: "nothing" }
+  left_with_log = { status: 0, stdout: "nothing", stderr: "JSON with action, context, error, retry_in_s, severity, time" }
   left_with_words = { status: 0, stdout: "nothing", stderr: "text" }
   left_with_json = { status: 0, stdout: "JSON with action, error, severity, time", stderr: "nothing" }
 
@@ -48,8 +49,10 @@ module Scenarios
     ["a broken configuration, quiet", broken, ["-q"]] =>
       [left, left_with_json, "a configuration that cannot be loaded, with `-q`"],
     [":mailboxes: without a value", empty, []] => [failed, left_with_words, "`:mailboxes:` empty"],
-    ["a mailbox that cannot be reached", unreachable, []] => [failed, left, "a mailbox that cannot be reached"],
-    ["a mailbox that cannot be reached, json", unreachable, json] => [failed, left, "a mailbox that cannot be reached"]
+    ["a mailbox that cannot be reached", unreachable, []] =>
+      [failed, left_with_log, "a mailbox that cannot be reached"],
+    ["a mailbox that cannot be reached, json", unreachable, json] =>
+      [failed, left_with_log, "a mailbox that cannot be reached"]
   }.map do |(title, config, arguments), (theirs, ours, readme)|
     Scenario.new("the command: #{title}", sees: :complaint, config: config, arguments: arguments, signal: :int,
                                           difference: { theirs: theirs, ours: ours, readme: readme })
