@@ -23,7 +23,8 @@ module Scenarios
   failed = { status: 1, stdout: "nothing", stderr: "text" }
   failed_in_json = { status: 1, stdout: "JSON with backtrace, message, severity, time", stderr: "nothing" }
   left = { status: 0, stdout: "nothing", stderr: "nothing" }
-  left_with_log = { status: 0, stdout: "nothing", stderr: "JSON with action, context, error, retry_in_s, severity, time" }
+  left_with_log = { status: 0, stdout: "nothing",
+                    stderr: "JSON with action, context, error, retry_in_s, severity, time" }
   left_with_words = { status: 0, stdout: "nothing", stderr: "text" }
   left_with_json = { status: 0, stdout: "JSON with action, error, severity, time", stderr: "nothing" }
 
