@@ -3,12 +3,14 @@
 # Private servers for specs and for bin/demo: real programs, on free ports of the loopback interface, with their data
 # in a folder of their own that goes away with them. Nothing here knows of RSpec.
 module Servers
+  # Those the demo does without; they need gems that it does not bring.
+  autoload :Postgres, File.join(__dir__, "servers/postgres")
+  autoload :Proxy, File.join(__dir__, "servers/proxy")
+  autoload :Web, File.join(__dir__, "servers/web")
 end
 
 require_relative "servers/certificates"
 require_relative "servers/dovecot"
-require_relative "servers/postgres"
-require_relative "servers/proxy"
 require_relative "servers/redis"
+require_relative "servers/sentinels"
 require_relative "servers/sidekiq"
-require_relative "servers/web"

@@ -4,8 +4,8 @@ require "openssl"
 require_relative "folder"
 
 module Servers
-  # A private certificate authority and the server certificates a mail server may show: a good one, and each kind of
-  # bad one. All lie as PEM files in a temporary folder.
+  # A private certificate authority and the certificates a server may show: a good one, and each kind of bad one;
+  # and one for clients. All lie as PEM files in a temporary folder.
   class Certificates
     # Paths of a certificate and of its key.
     Pair = Struct.new(:certificate, :key)
@@ -27,9 +27,21 @@ module Servers
       @folder.join("ca.pem")
     end
 
+    # @return [String] path of a folder that holds the same under the name by which OpenSSL looks for it, for ca_path
+    def ca_path
+      @ca_path ||= @folder.mkdir("authorities").tap do |folder|
+        File.symlink(ca_file, File.join(folder, format("%08x.0", ISSUER.hash)))
+      end
+    end
+
     # @return [Pair] valid for localhost and 127.0.0.1
     def good
       @good ||= signed("good")
+    end
+
+    # @return [Pair] what a client shows
+    def client
+      @client ||= signed("client", names: "DNS:mail-room.example.com")
     end
 
     # @return [Pair] ended yesterday

@@ -3,6 +3,8 @@
 require "cgi"
 require "json"
 require "redis"
+require_relative "redis_config"
+require_relative "redis_tls"
 require_relative "server"
 
 module Servers
@@ -13,21 +15,27 @@ module Servers
   #   redis.jobs         # => [{ "class" => "EmailReceiverWorker", ... }]
   #   redis.stop
   class Redis < Server
-    attr_reader :port, :tls_port
+    attr_reader :port
 
     # @param password [String, nil] the password of Redis' default user
     # @param user [Hash, nil] an ACL user besides, as name: and password:
     # @param certificate [Certificates::Pair, nil] offers TLS when given
+    # @param tls [Hash] how, see RedisTls
+    # @param plain [Boolean] whether it listens without TLS too
     # @param append_only [Boolean] keeps the data over a restart
-    def initialize(password: nil, user: nil, certificate: nil, append_only: false)
+    # @param replica_of [Redis, nil] a master with the same password and the same way to speak TLS
+    def initialize(password: nil, user: nil, certificate: nil, tls: {}, plain: true, append_only: false,
+                   replica_of: nil)
       super()
       # redis-server stays who it is started as, so the folder needs no other to enter.
       @folder = Folder.new("redis")
-      @port = Ports.free
-      @tls_port = Ports.free if certificate
+      @port = plain ? Ports.free : 0
+      @tls = RedisTls.new(port: Ports.free, certificate: certificate, **tls) if certificate
       @password = password
       @user = user
-      @config = @folder.write("redis.conf", config(certificate, append_only))
+      config = RedisConfig.new(folder: @folder, port: @port, tls: @tls, password: password, user: user,
+                               append_only: append_only, replica_of: replica_of)
+      @config = @folder.write("redis.conf", config.to_s)
     end
 
     # @return [self]
@@ -35,7 +43,7 @@ module Servers
       @process = Process.new("redis-server", @config, output: @folder.join("redis.log"))
       @process.start
       # Loading an append-only file takes a moment in which the port is open already.
-      @process.wait_until(15, "redis-server on port #{@port}") { answering? }
+      @process.wait_until(15, "redis-server at #{socket}") { answering? }
       self
     end
 
@@ -49,6 +57,23 @@ module Servers
       super
     end
 
+    # As a crash. The data is gone unless it is append-only.
+    def kill
+      disconnect
+      @process&.kill
+      @process = nil
+    end
+
+    # @return [Integer, nil]
+    def tls_port
+      @tls&.port
+    end
+
+    # @return [Integer] where replicas and sentinels reach it
+    def replication_port
+      @port.zero? ? tls_port : @port
+    end
+
     # @param db [Integer, nil]
     # @return [String]
     def url(db: nil)
@@ -57,7 +82,7 @@ module Servers
 
     # @return [String] the same over TLS; by name, as the certificate is made for a name
     def tls_url(db: nil)
-      with_db("rediss://#{credentials}localhost:#{@tls_port}", db)
+      with_db("rediss://#{credentials}localhost:#{tls_port}", db)
     end
 
     # @return [String] the same over the unix socket, as GitLab writes it
@@ -90,6 +115,14 @@ module Servers
       client(db: db).llen("queue:#{queue}")
     end
 
+    # @return [Hash{String => String}] what it says of its role; nothing while it changes, as it drops its clients then
+    def replication
+      client.info("replication")
+    rescue ::Redis::BaseError
+      disconnect
+      {}
+    end
+
     # Forgets all data.
     def clear
       client.flushall
@@ -100,30 +133,6 @@ module Servers
     def disconnect
       @client&.close
       @client = nil
-    end
-
-    def config(certificate, append_only)
-      <<~CONF
-        bind 127.0.0.1
-        port #{@port}
-        unixsocket #{socket}
-        unixsocketperm 700
-        dir #{@folder.path}
-        save ""
-        appendonly #{append_only ? 'yes' : 'no'}
-        #{"requirepass #{@password}" if @password}
-        #{"user #{@user[:name]} on >#{@user[:password]} ~* &* +@all" if @user}
-        #{tls(certificate) if certificate}
-      CONF
-    end
-
-    def tls(certificate)
-      <<~CONF
-        tls-port #{@tls_port}
-        tls-cert-file #{certificate.certificate}
-        tls-key-file #{certificate.key}
-        tls-auth-clients no
-      CONF
     end
 
     def answering?
