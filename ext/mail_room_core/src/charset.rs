@@ -19,14 +19,21 @@ pub(crate) fn to_utf8(raw: &[u8]) -> Cow<'_, str> {
     let mut declared = None;
     let mut text = String::with_capacity(raw.len() + raw.len() / 8);
     for block in blocks(raw) {
-        let own = declared_charset(block).and_then(Encoding::for_label);
+        let own = declared_charset(block).map(encoding);
         match std::str::from_utf8(block) {
             Ok(utf8) => text.push_str(utf8),
-            Err(_) => text.push_str(&decode(block, declared.or(own), guessed)),
+            Err(_) => text.push_str(&decode(block, declared.or(own).flatten(), guessed)),
         }
         declared = own.or(declared);
     }
     Cow::Owned(text)
+}
+
+/// None for a label that says nothing about bytes beyond ASCII: an unknown one, or `us-ascii`, which
+/// the Encoding Standard takes for Windows-1252.
+fn encoding(label: &[u8]) -> Option<&'static Encoding> {
+    let ascii = [&b"us-ascii"[..], b"ascii", b"ansi_x3.4-1968"].iter().any(|name| label.eq_ignore_ascii_case(name));
+    if ascii { None } else { Encoding::for_label(label) }
 }
 
 fn decode<'a>(block: &'a [u8], declared: Option<&'static Encoding>, guessed: &'static Encoding) -> Cow<'a, str> {

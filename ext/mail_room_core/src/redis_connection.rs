@@ -133,11 +133,11 @@ impl RedisConnection {
         }
         let RedisSettings { place, login, tls, sentinels, .. } = &self.settings;
         let connection = match sentinels {
-            None => link::open(place, tls.as_ref(), login).await?,
+            None => link::open(place, tls.as_ref(), login, self.limit).await?,
             Some(sentinels) => {
                 let master = sentinels.find_master().await?;
                 let mut connection =
-                    link::open(&master, tls.as_ref(), login).await.map_err(|e| format!("{master}: {e}"))?;
+                    link::open(&master, tls.as_ref(), login, self.limit).await.map_err(|e| format!("{master}: {e}"))?;
                 // A sentinel may not have heard of a failover yet.
                 let role: Vec<Value> =
                     redis::cmd("ROLE").query_async(&mut connection).await.map_err(|error| link::explain(&error))?;

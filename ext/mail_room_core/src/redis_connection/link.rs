@@ -14,10 +14,9 @@ use crate::{
     tls::TlsPolicy,
 };
 
-/// A limit for the handshake alone; who connects has one for everything.
-const HANDSHAKE: Duration = Duration::from_secs(30);
-
-/// Connects, makes TLS, logs in, selects the database. There is no deadline here.
+/// Connects, makes TLS, logs in, selects the database. Whoever calls this keeps to `limit`; the
+/// handshake has a part of it, because a Redis without TLS keeps silent when it is greeted with TLS,
+/// and that should be told as what it is.
 ///
 /// # Errors
 /// Says which of these failed and why, without user and password.
@@ -27,6 +26,7 @@ pub(super) async fn open(
     place: &Place,
     tls: Option<&TlsPolicy>,
     login: &RedisConnectionInfo,
+    limit: Duration,
 ) -> Result<MultiplexedConnection, String> {
     let stream: Box<dyn Stream> = match place {
         Place::Unix(path) => {
@@ -38,7 +38,7 @@ pub(super) async fn open(
             match tls {
                 None => Box::new(socket),
                 Some(policy) => {
-                    Box::new(policy.handshake(host, socket, HANDSHAKE).await.map_err(|error| error.to_string())?)
+                    Box::new(policy.handshake(host, socket, limit * 4 / 5).await.map_err(|error| error.to_string())?)
                 }
             }
         }

@@ -91,7 +91,7 @@ impl Sentinel {
             login = login.set_password(password.expose());
         }
         let place = Place::Tcp { host: self.host.clone(), port: self.port };
-        let mut connection = link::open(&place, self.tls.as_ref(), &login).await?;
+        let mut connection = link::open(&place, self.tls.as_ref(), &login, PATIENCE).await?;
         let answer: Option<(String, u16)> = redis::cmd("SENTINEL")
             .arg("get-master-addr-by-name")
             .arg(master)

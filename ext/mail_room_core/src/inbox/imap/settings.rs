@@ -56,7 +56,11 @@ impl ImapSettings {
     /// Whose mailbox it is, in a form that tells accounts of different servers apart: a login name
     /// that is no address gets the host.
     pub(crate) fn account(&self) -> String {
-        if self.email.contains('@') { self.email.clone() } else { format!("{}@{}", self.email, self.host) }
+        if self.email.contains('@') {
+            self.email.clone()
+        } else {
+            format!("{}@{}", self.email, self.host.to_ascii_lowercase())
+        }
     }
 }
 
