@@ -17,6 +17,9 @@ use crate::{
     redis_connection::{RedisConnections, RedisSettings},
 };
 
+/// Why a claimed message is not delivered after all.
+pub(crate) const LOST_CLAIM: &str = "its claim ran out, and another process may have it by now";
+
 /// What became of claims.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Claimed {
@@ -41,6 +44,17 @@ pub(crate) trait Arbitration: Send + Sync {
     /// Keeps what is claimed from running out, for as long as it is polled. Never ends.
     async fn renew(&self) {
         std::future::pending().await
+    }
+
+    /// Whether a claim still stands. To be asked right before a delivery: when the arbiter was out of
+    /// reach for long, another process may have the message by now.
+    fn holds(&self, _origin: &Origin, _uid: Uid) -> bool {
+        true
+    }
+
+    /// Whether [`Arbitration::record`] does anything.
+    fn keeps_records(&self) -> bool {
+        false
     }
 
     /// Records that a message was accepted, before it is marked: should this process die in between,

@@ -32,6 +32,18 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
+    /// The same, with the reason why it is not accepted in other words.
+    pub(crate) fn map_reason(self, words: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Accepted(details) => Self::Accepted(details),
+            Self::TryAgain(reason) => Self::TryAgain(words(reason)),
+            Self::Refused(reason) => Self::Refused(words(reason)),
+            Self::ReceiverDown { receiver, reason, retry_after } => {
+                Self::ReceiverDown { receiver, reason: words(reason), retry_after }
+            }
+        }
+    }
+
     /// Accepted, and there is nothing more to tell.
     pub(crate) fn accepted() -> Self {
         Self::Accepted(Map::new())
@@ -62,6 +74,9 @@ pub(crate) trait Delivery: Send + Sync {
     async fn confirm(&self) -> Result<()> {
         Ok(())
     }
+
+    /// Some messages are said to have been accepted before, by another process: to be confirmed too.
+    fn doubt(&self) {}
 
     /// Whether a delivery has a chance. Asked before anything is fetched in a new session, and again
     /// for a receiver that was down.

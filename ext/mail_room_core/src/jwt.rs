@@ -108,7 +108,8 @@ impl Jwt {
         let JwtSettings { issuer, algorithm, key_id, expires_in, .. } = &self.settings;
         let iat = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let header = Header { alg: algorithm.name(), kid: key_id.as_deref() };
-        let claims = Claims { nonce: nonce()?, iat, iss: issuer, exp: expires_in.map(|lifetime| iat + lifetime) };
+        let claims =
+            Claims { nonce: nonce()?, iat, iss: issuer, exp: expires_in.map(|lifetime| iat.saturating_add(lifetime)) };
         let signed = format!("{}.{}", encode(&header)?, encode(&claims)?);
         let signature = signer.sign(signed.as_bytes())?;
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Error, Result,
-    arbitration::{Arbitration, Claimed},
+    arbitration::{Arbitration, Claimed, LOST_CLAIM},
     delivery::{Delivery, Outcome},
     inbox::imap::{Imap, MessageSize},
     log::{Log, brief},
@@ -84,7 +84,12 @@ impl Pass {
                 passed.cut_short = true;
                 break;
             }
-            let Claimed { granted, done } = unless(stop, self.arbitration.claim(inbox.origin(), listed)).await?;
+            let claimed = unless(stop, self.arbitration.claim(inbox.origin(), listed)).await;
+            if matches!(claimed, Err(Error::ShuttingDown)) {
+                // The arbiter may have granted what nobody waits for any more.
+                self.arbitration.release(inbox.origin(), listed).await;
+            }
+            let Claimed { granted, done } = claimed?;
             self.log_listed(total, listed, &granted);
             passed.held += listed.len() - granted.len() - done.len();
             self.make_up_for(&done);
@@ -120,6 +125,9 @@ impl Pass {
 
     /// Messages that another process delivered, and did not live to mark.
     fn make_up_for(&mut self, done: &[Uid]) {
+        if !done.is_empty() {
+            self.delivery.doubt();
+        }
         for uid in done {
             self.ledger.accepted(*uid, self.settlement);
             self.log.info("delivered before, marking only", json!({"uid": uid}));
@@ -206,13 +214,18 @@ impl Pass {
         loop {
             while result.is_ok() && !stop.is_cancelled() && under_way.len() < self.limits.concurrency {
                 let Some(message) = waiting.next() else { break };
+                if !self.arbitration.holds(inbox.origin(), message.uid) {
+                    passed.try_again += 1;
+                    self.log.warn("message not delivered", json!({"uid": message.uid, "error": LOST_CLAIM}));
+                    continue;
+                }
                 under_way.push(self.sending(message));
             }
             let delivered = tokio::select! {
                 delivered = under_way.next() => delivered,
                 () = stop.cancelled(), if !hurried => {
                     // The deliveries under way may outlast the process. What was accepted before them is
-                    // marked now; a failure shows again when they are marked.
+                    // marked now; what cannot be marked is told when they are.
                     let _ = self.settle(inbox).await;
                     hurried = true;
                     continue;
@@ -237,7 +250,12 @@ impl Pass {
     async fn delivered(&mut self, origin: &Origin, uid: Uid, outcome: Outcome, passed: &mut Passed) -> Result<()> {
         match outcome {
             Outcome::Accepted(details) => {
-                // Before anything is waited for: whatever fails from here on, it is accepted.
+                let to_record = self.arbitration.keeps_records() && !self.delivery.records_acceptance();
+                if to_record {
+                    // A record outlives what the receiver may still lose.
+                    self.delivery.confirm().await?;
+                }
+                // Whatever fails from here on, it is accepted.
                 self.ledger.accepted(uid, self.settlement);
                 passed.decided.insert(uid);
                 let mut told = json!({"uid": uid, "delivery_method": self.method()});
@@ -245,9 +263,7 @@ impl Pass {
                     told.extend(details);
                 }
                 self.log.info("message pushed", told);
-                if !self.delivery.records_acceptance()
-                    && let Err(error) = self.arbitration.record(origin, uid).await
-                {
+                if to_record && let Err(error) = self.arbitration.record(origin, uid).await {
                     self.log.warn("acceptance not recorded", json!({"uid": uid, "error": brief(&error)}));
                 }
             }
@@ -301,7 +317,7 @@ impl Pass {
 }
 
 /// The outcome of `work`, unless the process is to end first. What is broken off this way leaves the
-/// session unusable, and nothing claimed, delivered or marked.
+/// session unusable, and nothing delivered or marked.
 pub(crate) async fn unless<T>(stop: &CancellationToken, work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::select! {
         biased;

@@ -5,46 +5,54 @@ mod sentinel;
 mod settings;
 
 use std::{
-    collections::HashMap,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use redis::{FromRedisValue, Pipeline, RedisResult, ScriptInvocation, Value, aio::MultiplexedConnection};
-use tokio::{sync::Mutex, time::timeout};
+use tokio::time::timeout;
 
+use self::settings::Place;
 pub(crate) use self::settings::RedisSettings;
+
 /// What log lines call a Redis that does not answer.
 pub(crate) const RECEIVER: &str = "Redis";
 
-/// How long to wait for a replica. One that is alive needs a millisecond.
+/// How long to wait for a replica at most. One that is alive needs a millisecond.
 const REPLICATION: Duration = Duration::from_secs(1);
 
 /// One connection per server, login and timeout, however many mailboxes use it: commands are
 /// multiplexed.
 #[derive(Default)]
 pub(crate) struct RedisConnections {
-    connections: HashMap<(String, Duration), Arc<RedisConnection>>,
+    connections: Vec<Arc<RedisConnection>>,
 }
 
 impl RedisConnections {
     pub(crate) fn get(&mut self, settings: &RedisSettings, limit: Duration) -> Arc<RedisConnection> {
-        let connection = || Arc::new(RedisConnection::new(settings.clone(), limit));
-        Arc::clone(self.connections.entry((settings.identity.expose().to_owned(), limit)).or_insert_with(connection))
+        let serves = |known: &&Arc<RedisConnection>| known.limit == limit && known.settings.same_login(settings);
+        if let Some(known) = self.connections.iter().find(serves) {
+            return Arc::clone(known);
+        }
+        let connection = Arc::new(RedisConnection::new(settings.clone(), limit));
+        self.connections.push(Arc::clone(&connection));
+        connection
     }
 }
 
-/// A connection that is made when first needed, and made anew after anything went wrong on it.
+/// A connection that is made when first needed, and made anew after it failed.
 ///
 /// With sentinels it is made to whoever is the master then: a failover shows as a lost connection or
 /// as a refusal to write, and both lead to a new one.
 pub(crate) struct RedisConnection {
     settings: RedisSettings,
     limit: Duration,
-    open: Mutex<Option<MultiplexedConnection>>,
+    open: Mutex<Option<Open>>,
+    /// Held by who makes the connection; the others wait for it.
+    making: tokio::sync::Mutex<()>,
     /// How often a connection was made.
     made: AtomicU64,
 }
@@ -53,9 +61,17 @@ pub(crate) struct RedisConnection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Connected(u64);
 
+#[derive(Clone)]
+struct Open {
+    connected: Connected,
+    connection: MultiplexedConnection,
+    /// The server it leads to; below sentinels the master of that moment.
+    place: Place,
+}
+
 impl RedisConnection {
     fn new(settings: RedisSettings, limit: Duration) -> Self {
-        Self { settings, limit, open: Mutex::new(None), made: AtomicU64::new(0) }
+        Self { settings, limit, open: Mutex::default(), making: tokio::sync::Mutex::default(), made: AtomicU64::new(0) }
     }
 
     /// Runs commands, within the limit. A command that timed out may have been carried out
@@ -64,15 +80,41 @@ impl RedisConnection {
     /// # Errors
     /// Says what is wrong, and with which server.
     pub(crate) async fn run<T: FromRedisValue>(&self, commands: &Pipeline) -> Result<T, String> {
-        self.with(async |mut connection| commands.query_async(&mut connection).await).await
+        self.run_on(commands).await.map(|(answer, _)| answer)
     }
 
-    /// Runs a script, within the limit; as [`RedisConnection::run`] otherwise.
+    /// As [`RedisConnection::run`], and tells on which connection.
     ///
     /// # Errors
     /// As there.
-    pub(crate) async fn invoke<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, String> {
-        self.with(async |mut connection| script.invoke_async(&mut connection).await).await
+    pub(crate) async fn run_on<T: FromRedisValue>(&self, commands: &Pipeline) -> Result<(T, Connected), String> {
+        self.with(self.limit, async |mut connection| commands.query_async(&mut connection).await).await
+    }
+
+    /// Runs a script; as [`RedisConnection::run_on`] otherwise.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) async fn invoke_on<T: FromRedisValue>(
+        &self,
+        script: &ScriptInvocation<'_>,
+    ) -> Result<(T, Connected), String> {
+        self.with(self.limit, async |mut connection| script.invoke_async(&mut connection).await).await
+    }
+
+    /// Runs a script, within a limit of its own.
+    ///
+    /// # Errors
+    /// As [`RedisConnection::run`].
+    pub(crate) async fn invoke<T: FromRedisValue>(
+        &self,
+        script: &ScriptInvocation<'_>,
+        limit: Duration,
+    ) -> Result<T, String> {
+        let limit = limit.min(self.limit);
+        self.with(limit, async |mut connection| script.invoke_async(&mut connection).await)
+            .await
+            .map(|(answer, _)| answer)
     }
 
     /// The present connection.
@@ -80,20 +122,38 @@ impl RedisConnection {
         Connected(self.made.load(Ordering::Acquire))
     }
 
-    /// Waits, for a moment at most, until a replica has what was written on this connection. Where
-    /// there is none, or none that answers, there is none that could take over either.
+    /// Whether what was written on the connection `written` outlives its server: a replica has it, or
+    /// there is no replica that could take over. Waits for a moment at most.
     ///
     /// # Errors
-    /// As [`RedisConnection::run`], and when this is no master any more.
-    pub(crate) async fn replicated(&self) -> Result<(), String> {
-        let (role,): (Vec<Value>,) = self.run(redis::pipe().cmd("ROLE")).await?;
-        match link::replicas(&role) {
-            Some(0) => return Ok(()),
-            Some(_) => {}
-            None => return Err("wrong role: it is no master any more".to_owned()),
+    /// When it may be lost, or nobody knows.
+    pub(crate) async fn replicated(&self, written: Connected) -> Result<(), String> {
+        let changed = || "the master changed before its replicas had everything".to_owned();
+        let ((role,), on): ((Vec<Value>,), _) = self.run_on(redis::pipe().cmd("ROLE")).await?;
+        if on != written {
+            return Err(changed());
         }
-        let milliseconds = u64::try_from(REPLICATION.as_millis()).unwrap_or(u64::MAX);
-        self.run(redis::pipe().cmd("WAIT").arg(1).arg(milliseconds)).await
+        match link::replicas(&role) {
+            None => return Err("wrong role: it is no master any more".to_owned()),
+            // It may have lost its replicas because one of them became the master.
+            Some(0) => return if self.is_the_master(written).await? { Ok(()) } else { Err(changed()) },
+            Some(_) => {}
+        }
+        // WAIT counts from what the server had written when it carried out the last command of this
+        // connection, so it covers what others wrote too.
+        let patience = u64::try_from(REPLICATION.min(self.limit / 2).as_millis()).unwrap_or(u64::MAX);
+        let ((replicas,), on): ((u64,), _) = self.run_on(redis::pipe().cmd("WAIT").arg(1).arg(patience)).await?;
+        match replicas {
+            _ if on != written => Err(changed()),
+            0 => Err("no replica has everything yet".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    async fn is_the_master(&self, connected: Connected) -> Result<bool, String> {
+        let Some(sentinels) = &self.settings.sentinels else { return Ok(true) };
+        let master = sentinels.find_master().await?;
+        Ok(self.open().as_ref().is_some_and(|open| open.connected == connected && open.place == master))
     }
 
     /// # Errors
@@ -113,41 +173,79 @@ impl RedisConnection {
         Ok(answer.is_some())
     }
 
-    async fn with<T>(&self, work: impl AsyncFnOnce(MultiplexedConnection) -> RedisResult<T>) -> Result<T, String> {
-        let whole = async { work(self.connection().await?).await.map_err(|error| link::explain(&error)) };
-        let failure = match timeout(self.limit, whole).await {
-            Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(failure)) => failure,
-            Err(_) => format!("no answer within {} s", self.limit.as_secs_f32()),
-        };
-        // A connection that went silent can look alive for a quarter of an hour: never use it again.
-        self.open.lock().await.take();
-        Err(format!("{}: {failure}", self.settings.title()))
-    }
-
-    /// A handle on the one connection. Who comes while it is being made waits for it.
-    async fn connection(&self) -> Result<MultiplexedConnection, String> {
-        let mut open = self.open.lock().await;
-        if let Some(connection) = open.as_ref() {
-            return Ok(connection.clone());
-        }
-        let RedisSettings { place, login, tls, sentinels, .. } = &self.settings;
-        let connection = match sentinels {
-            None => link::open(place, tls.as_ref(), login, self.limit).await?,
-            Some(sentinels) => {
-                let master = sentinels.find_master().await?;
-                let mut connection =
-                    link::open(&master, tls.as_ref(), login, self.limit).await.map_err(|e| format!("{master}: {e}"))?;
-                // A sentinel may not have heard of a failover yet.
-                let role: Vec<Value> =
-                    redis::cmd("ROLE").query_async(&mut connection).await.map_err(|error| link::explain(&error))?;
-                match link::replicas(&role) {
-                    Some(_) => connection,
-                    None => return Err(format!("{master}: wrong role: the sentinels' master is a replica")),
+    async fn with<T>(
+        &self,
+        limit: Duration,
+        work: impl AsyncFnOnce(MultiplexedConnection) -> RedisResult<T>,
+    ) -> Result<(T, Connected), String> {
+        let mut used = None;
+        let whole = async {
+            let open = self.connection().await?;
+            used = Some(open.connected);
+            match work(open.connection).await {
+                Ok(answer) => Ok((answer, open.connected)),
+                Err(error) => {
+                    if !link::spares_the_connection(&error) {
+                        self.abandon(open.connected);
+                    }
+                    Err(link::explain(&error))
                 }
             }
         };
-        self.made.fetch_add(1, Ordering::AcqRel);
-        Ok(open.insert(connection).clone())
+        let failure = match timeout(limit, whole).await {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(failure)) => failure,
+            Err(_) => {
+                // A connection that went silent can look alive for a quarter of an hour.
+                used.into_iter().for_each(|connected| self.abandon(connected));
+                format!("no answer within {} s", limit.as_secs_f32())
+            }
+        };
+        Err(format!("{}: {failure}", self.settings.title()))
+    }
+
+    /// Never to be used again, unless somebody has made a new one by now.
+    fn abandon(&self, connected: Connected) {
+        let mut open = self.open();
+        if open.as_ref().is_some_and(|open| open.connected == connected) {
+            *open = None;
+        }
+    }
+
+    fn open(&self) -> MutexGuard<'_, Option<Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A handle on the one connection. Who comes while it is being made waits for it.
+    async fn connection(&self) -> Result<Open, String> {
+        let known = self.open().clone();
+        if let Some(open) = known {
+            return Ok(open);
+        }
+        let _making = self.making.lock().await;
+        let known = self.open().clone();
+        if let Some(open) = known {
+            return Ok(open);
+        }
+        let (connection, place) = self.connect().await?;
+        let connected = Connected(self.made.fetch_add(1, Ordering::AcqRel) + 1);
+        Ok(self.open().insert(Open { connected, connection, place }).clone())
+    }
+
+    async fn connect(&self) -> Result<(MultiplexedConnection, Place), String> {
+        let RedisSettings { place, login, tls, sentinels, .. } = &self.settings;
+        let Some(sentinels) = sentinels else {
+            return Ok((link::open(place, tls.as_ref(), login, self.limit).await?, place.clone()));
+        };
+        let master = sentinels.find_master().await?;
+        let at = |problem: String| format!("{master}: {problem}");
+        let mut connection = link::open(&master, tls.as_ref(), login, self.limit).await.map_err(at)?;
+        // A sentinel may not have heard of a failover yet.
+        let role: Vec<Value> =
+            redis::cmd("ROLE").query_async(&mut connection).await.map_err(|error| at(link::explain(&error)))?;
+        match link::replicas(&role) {
+            Some(_) => Ok((connection, master)),
+            None => Err(at("wrong role: the sentinels' master is a replica".to_owned())),
+        }
     }
 }

@@ -58,7 +58,7 @@ impl Deliverer {
     pub async fn deliver(&self, raw: Vec<u8>) -> Result<Map<String, Value>> {
         let message = Message { origin: Arc::new(nowhere()?), uid: 0, raw };
         match self.delivery.deliver(message).await {
-            Outcome::Accepted(details) => Ok(details),
+            Outcome::Accepted(details) => self.delivery.confirm().await.map(|()| details),
             Outcome::TryAgain(reason) => Err(Error::NotDelivered(format!("message not accepted: {}", brief(&reason)))),
             Outcome::Refused(reason) => Err(Error::NotDelivered(format!("message refused: {}", brief(&reason)))),
             Outcome::ReceiverDown { receiver, reason, retry_after } => {

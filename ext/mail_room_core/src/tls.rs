@@ -158,13 +158,14 @@ impl TlsPolicy {
     /// # Errors
     /// Says which file cannot be used.
     pub(crate) fn client_config(&self) -> Result<Arc<ClientConfig>, String> {
-        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|(_, built, _)| built.elapsed() < SHARED);
-        if let Some((.., config)) = known.iter().find(|(policy, ..)| policy == self) {
+        let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        known().retain(|(_, built, _)| built.elapsed() < SHARED);
+        if let Some((.., config)) = known().iter().find(|(policy, ..)| policy == self) {
             return Ok(Arc::clone(config));
         }
+        // Files are read here, so nobody is kept waiting by the lock; two may build the same.
         let config = Arc::new(self.build()?);
-        known.push((self.clone(), Instant::now(), Arc::clone(&config)));
+        known().push((self.clone(), Instant::now(), Arc::clone(&config)));
         Ok(config)
     }
 

@@ -53,6 +53,16 @@ impl Bell {
     }
 }
 
+/// Tells Ruby, when it goes, that all has ended.
+struct Ended(Arc<Bell>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.ended.store(true, Ordering::Release);
+        self.0.ring();
+    }
+}
+
 impl Coordinator {
     pub(crate) fn new(ruby: &Ruby, settings_json: String) -> Result<Self, Error> {
         guarded(ruby, || -> Result<Self, Failure> {
@@ -84,9 +94,8 @@ impl Coordinator {
                 .map_err(|_| Failure::Misuse("the operating system gives no more threads"))?;
             let (stop, bell) = (rb_self.stop.clone(), Arc::clone(&rb_self.bell));
             runtime.spawn(async move {
+                let _ended = Ended(bell); // also when it panics
                 core.run(stop).await;
-                bell.ended.store(true, Ordering::Release);
-                bell.ring();
             });
             *state = State::Running(runtime);
             Ok(())

@@ -4,7 +4,7 @@
 //!
 //! * its own, `delivered:<account>:<mailbox>:<uidvalidity>:<uid>`. While a process works on the
 //!   message it holds `lease:<token>` and is renewed; let go, it is deleted; after acceptance it holds
-//!   `done`, until the message has been marked and for ten minutes more.
+//!   `done` until the message has been marked, and `settled` for ten minutes more.
 //! * `delivered:<uid>`, the key of gitlab-mail_room, which holds `1` there. It holds the name of the
 //!   own key here, so that an old process leaves the message alone, and one of ours can tell that it
 //!   belongs to another mailbox with the same UID and is no obstacle.
@@ -20,14 +20,14 @@ use std::{
 };
 
 use async_trait::async_trait;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use self::{keys::Keys, scripts::Scripts};
 use super::{Arbitration, Claimed};
 use crate::{
     Error, Result,
     fields::Fields,
-    message::{Message, Origin, Uid},
+    message::{Origin, Uid},
     redis_connection::{RECEIVER, RedisConnection, RedisSettings},
 };
 
@@ -35,8 +35,9 @@ use crate::{
 /// wait for another one.
 const LEASE: Duration = Duration::from_secs(30);
 
-/// Three attempts to renew before a claim runs out.
-const RENEWAL: Duration = Duration::from_secs(10);
+/// How often claims are renewed, and how long that may take: two attempts before one runs out.
+const RENEWAL: Duration = Duration::from_secs(8);
+const RENEWAL_LIMIT: Duration = Duration::from_secs(5);
 
 /// How long it is remembered that a message was accepted but not marked: it may lie unread until
 /// somebody starts a process again.
@@ -68,7 +69,15 @@ pub(crate) struct Redis {
     settings: RedisArbitrationSettings,
     connection: Arc<RedisConnection>,
     claims: Arc<Claims>,
-    held: Mutex<BTreeMap<String, String>>,
+    held: Mutex<BTreeMap<String, Held>>,
+}
+
+/// A claim of this process.
+struct Held {
+    /// The key of gitlab-mail_room.
+    old: String,
+    /// When it runs out, by this machine's clock and rather too early.
+    until: Instant,
 }
 
 /// What it takes to speak of a claim: names of keys, the token of this process, the scripts.
@@ -93,7 +102,7 @@ impl Redis {
         self.settings.redis.same_database(redis).then(|| Arc::clone(&self.claims))
     }
 
-    fn held(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+    fn held(&self) -> MutexGuard<'_, BTreeMap<String, Held>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -107,7 +116,7 @@ impl Redis {
             return Ok(());
         }
         let invocation = self.claims.invocation(script, pairs, lifetime);
-        self.connection.invoke::<()>(&invocation).await
+        self.connection.invoke_on::<()>(&invocation).await.map(|_| ())
     }
 
     /// No longer to be renewed.
@@ -139,13 +148,14 @@ impl Claims {
     /// acceptance in the same step. Answers whether it happened.
     pub(crate) fn push<'a>(
         &'a self,
-        message: &Message,
+        origin: &Origin,
+        uid: Uid,
         queues_key: &str,
         queue_key: &str,
         queue: &str,
         job: Vec<u8>,
     ) -> redis::ScriptInvocation<'a> {
-        let pair = self.keys.pair(&message.origin, message.uid);
+        let pair = self.keys.pair(origin, uid);
         let mut invocation = self.invocation(&self.scripts.push, &[pair], DONE);
         invocation.key(queues_key).key(queue_key).arg(queue).arg(job);
         invocation
@@ -161,34 +171,57 @@ impl Arbitration for Redis {
     async fn claim(&self, origin: &Origin, uids: &[Uid]) -> Result<Claimed> {
         let pairs = self.claims.keys.pairs(origin, uids);
         let invocation = self.claims.invocation(&self.claims.scripts.claim, &pairs, LEASE);
-        let answers: Vec<u8> = self.connection.invoke(&invocation).await.map_err(|reason| Error::ReceiverDown {
-            receiver: RECEIVER,
-            reason,
-            retry_after: None,
-        })?;
+        let until = Instant::now() + LEASE;
+        let (answers, _): (Vec<u8>, _) = self
+            .connection
+            .invoke_on(&invocation)
+            .await
+            .map_err(|reason| Error::ReceiverDown { receiver: RECEIVER, reason, retry_after: None })?;
         let mut claimed = Claimed::default();
         let mut held = self.held();
         held.clear(); // what was claimed before is decided or let go
-        for ((uid, pair), answer) in uids.iter().zip(pairs).zip(answers) {
+        for ((uid, (own, old)), answer) in uids.iter().zip(pairs).zip(answers) {
             match answer {
                 scripts::GRANTED => {
                     claimed.granted.push(*uid);
-                    held.insert(pair.0, pair.1);
+                    held.insert(own, Held { old, until });
                 }
-                scripts::DONE => claimed.done.push(*uid),
+                // Where UIDs mean nothing beyond a session, the record may be of another message.
+                scripts::DONE if origin.uid_validity != 0 => claimed.done.push(*uid),
                 _ => {}
             }
         }
         Ok(claimed)
     }
 
+    fn holds(&self, origin: &Origin, uid: Uid) -> bool {
+        let (own, _) = self.claims.keys.pair(origin, uid);
+        self.held().get(&own).is_some_and(|held| Instant::now() < held.until)
+    }
+
     async fn renew(&self) {
         loop {
             sleep(RENEWAL).await;
-            let pairs: Vec<_> = self.held().iter().map(|(own, old)| (own.clone(), old.clone())).collect();
-            // A claim that cannot be renewed runs out, and whoever relies on it finds out then.
-            let _ = self.change(&self.claims.scripts.renew, &pairs, LEASE).await;
+            let pairs: Vec<_> = self.held().iter().map(|(own, held)| (own.clone(), held.old.clone())).collect();
+            if pairs.is_empty() {
+                continue;
+            }
+            let invocation = self.claims.invocation(&self.claims.scripts.renew, &pairs, LEASE);
+            let until = Instant::now() + LEASE;
+            // What cannot be renewed runs out, and is not delivered then.
+            let Ok(answers) = self.connection.invoke::<Vec<u8>>(&invocation, RENEWAL_LIMIT).await else { continue };
+            let mut held = self.held();
+            for ((own, _), answer) in pairs.iter().zip(answers) {
+                match held.get_mut(own) {
+                    Some(held) if answer == scripts::GRANTED => held.until = until,
+                    _ => drop(held.remove(own)),
+                }
+            }
         }
+    }
+
+    fn keeps_records(&self) -> bool {
+        true
     }
 
     async fn record(&self, origin: &Origin, uid: Uid) -> Result<(), String> {
@@ -202,7 +235,7 @@ impl Arbitration for Redis {
         let pairs = self.claims.keys.pairs(origin, uids);
         self.forget(&pairs);
         // A record that is kept for longer than it serves does no harm.
-        let _ = self.change(&self.claims.scripts.record, &pairs, SETTLED).await;
+        let _ = self.change(&self.claims.scripts.settle, &pairs, SETTLED).await;
     }
 
     async fn release(&self, origin: &Origin, uids: &[Uid]) {

@@ -75,9 +75,11 @@ impl Postback {
 
     /// One request, and its answer as far as it is of interest.
     ///
+    /// The JWT comes with it, so that it can be left out of what is told.
+    ///
     /// # Errors
     /// When there was no answer: the reason.
-    async fn post(&self, message: Message) -> Result<Answer, String> {
+    async fn post(&self, message: Message) -> Result<(Answer, Option<HeaderValue>), String> {
         let deadline = Instant::now() + self.limit;
         let late = |_| format!("no answer within {} s (delivery_timeout)", self.limit.as_secs_f32());
         let sent = timeout_at(deadline, self.send(message)).await.map_err(late)?;
@@ -91,7 +93,7 @@ impl Postback {
             Err(_) if answer.is_success() => {}
             Err(reason) => return Err(format!("the answer {} broke off: {reason}", answer.status)),
         }
-        Ok(answer)
+        Ok((answer, token))
     }
 
     /// The JWT that was sent, and the answer up to its body.
@@ -144,7 +146,11 @@ impl Delivery for Postback {
 
     async fn deliver(&self, message: Message) -> Outcome {
         match self.post(message).await {
-            Ok(answer) => answer.outcome(&self.shown_url, self.secret_path().as_deref()),
+            Ok((answer, token)) => {
+                let outcome = answer.outcome(&self.shown_url, self.secret_path().as_deref());
+                // Once more, since an answer may have repeated a secret in an escaped form.
+                outcome.map_reason(|reason| self.redact(&reason, token.as_ref()))
+            }
             Err(reason) => Outcome::ReceiverDown { receiver: RECEIVER, reason, retry_after: None },
         }
     }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{Delivery, Outcome};
 use crate::{
     Error, Result,
-    arbitration::Claims,
+    arbitration::{Claims, LOST_CLAIM},
     charset::to_utf8,
     fields::Fields,
     message::Message,
@@ -68,7 +68,15 @@ pub(super) struct Sidekiq {
     /// When the arbiter uses the same database.
     claims: Option<Arc<Claims>>,
     /// On which connection jobs were pushed that no replica is known to have.
-    unconfirmed: Mutex<Option<Connected>>,
+    unconfirmed: Mutex<Option<Pushed>>,
+}
+
+/// Where jobs went.
+#[derive(Clone, Copy)]
+enum Pushed {
+    On(Connected),
+    /// Some of them to a master that may not be one any more.
+    OnSeveral,
 }
 
 impl Sidekiq {
@@ -100,15 +108,20 @@ impl Sidekiq {
 }
 
 impl Sidekiq {
-    /// A master that dies takes along what no replica has. `before` is the connection as it was before
-    /// the push: were it another one by now, the push could have been made on either.
-    fn pushed(&self, before: Connected) {
-        if self.settings.redis.is_replicated() {
-            self.unconfirmed().get_or_insert(before);
+    /// A master that dies takes along what no replica has.
+    fn pushed(&self, on: Connected) {
+        if !self.settings.redis.is_replicated() {
+            return;
         }
+        let mut unconfirmed = self.unconfirmed();
+        *unconfirmed = match *unconfirmed {
+            None => Some(Pushed::On(on)),
+            Some(Pushed::On(before)) if before == on => Some(Pushed::On(on)),
+            Some(_) => Some(Pushed::OnSeveral),
+        };
     }
 
-    fn unconfirmed(&self) -> MutexGuard<'_, Option<Connected>> {
+    fn unconfirmed(&self) -> MutexGuard<'_, Option<Pushed>> {
         self.unconfirmed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -124,40 +137,44 @@ impl Delivery for Sidekiq {
             Ok(job) => job,
             Err(error) => return Outcome::TryAgain(error.to_string()),
         };
+        let Message { origin, uid, raw } = message;
+        drop(raw);
         let queue = &self.settings.queue;
-        let before = self.redis.connected();
         // Without its name in `queues` a queue is invisible on Sidekiq's web page.
         let pushed = match &self.claims {
             Some(claims) => {
-                let push = claims.push(&message, &self.queues_key, &self.queue_key, queue, job);
-                drop(message);
-                self.redis.invoke::<bool>(&push).await
+                let push = claims.push(&origin, uid, &self.queues_key, &self.queue_key, queue, job);
+                self.redis.invoke_on::<bool>(&push).await
             }
             None => {
-                drop(message);
                 let mut push = redis::pipe();
                 push.atomic().sadd(&self.queues_key, queue).ignore().lpush(&self.queue_key, job).ignore();
-                self.redis.run::<()>(&push).await.map(|()| true)
+                self.redis.run_on::<()>(&push).await.map(|((), on)| (true, on))
             }
         };
         match pushed {
-            Ok(true) => {
-                self.pushed(before);
+            Ok((true, on)) => {
+                self.pushed(on);
                 Outcome::accepted()
             }
-            Ok(false) => Outcome::TryAgain("its claim ran out, and another process may have it by now".to_owned()),
+            Ok((false, _)) => Outcome::TryAgain(LOST_CLAIM.to_owned()),
             Err(reason) => Outcome::ReceiverDown { receiver: RECEIVER, reason, retry_after: None },
         }
     }
 
     async fn confirm(&self) -> Result<()> {
         let Some(pushed) = self.unconfirmed().take() else { return Ok(()) };
-        let down = |reason| Error::ReceiverDown { receiver: RECEIVER, reason, retry_after: None };
-        self.redis.replicated().await.map_err(down)?;
-        if self.redis.connected() == pushed {
-            return Ok(());
+        let confirmed = match pushed {
+            Pushed::On(connection) => self.redis.replicated(connection).await,
+            Pushed::OnSeveral => Err("the connection changed before the replicas had all jobs".to_owned()),
+        };
+        confirmed.map_err(|reason| Error::ReceiverDown { receiver: RECEIVER, reason, retry_after: None })
+    }
+
+    fn doubt(&self) {
+        if self.claims.is_some() {
+            self.pushed(self.redis.connected());
         }
-        Err(down("the master changed before its replicas had all jobs".to_owned()))
     }
 
     fn records_acceptance(&self) -> bool {

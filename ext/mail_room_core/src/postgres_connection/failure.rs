@@ -42,7 +42,8 @@ impl Failure {
 
     /// True when the statement alone was at fault, or what it met.
     pub(super) fn spares_the_connection(&self) -> bool {
-        matches!(self.code().get(..2), Some("22" | "23" | "40" | "42" | "54" | "55" | "P0"))
+        // 57014: the statement took too long. Those behind it on the connection are well.
+        self.code() == "57014" || matches!(self.code().get(..2), Some("22" | "23" | "40" | "42" | "54" | "55" | "P0"))
     }
 
     /// Names the server, and makes sure that the password is not told.
@@ -93,10 +94,10 @@ mod tests {
 
     #[test]
     fn what_a_message_did_does_not_end_the_connection() {
-        for code in ["22P05", "23502", "42P01", "40001", "55P03"] {
+        for code in ["22P05", "23502", "42P01", "40001", "55P03", "57014"] {
             assert!(Failure::told(code).spares_the_connection(), "{code}");
         }
-        for code in ["57014", "57P01", "08006", "53300", "25006", "58030", "XX000", "28P01"] {
+        for code in ["57P01", "08006", "53300", "25006", "58030", "XX000", "28P01"] {
             assert!(!Failure::told(code).spares_the_connection(), "{code}");
         }
         assert!(!Failure::silence("no answer", Duration::from_secs(1)).spares_the_connection());

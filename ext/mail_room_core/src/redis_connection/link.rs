@@ -52,6 +52,21 @@ pub(super) async fn open(
     Ok(connection)
 }
 
+/// Whether the server is well although it did not do what it was asked.
+pub(super) fn spares_the_connection(error: &RedisError) -> bool {
+    let not_well = matches!(
+        error.kind(),
+        ErrorKind::Server(
+            ServerErrorKind::ReadOnly
+                | ServerErrorKind::BusyLoading
+                | ServerErrorKind::MasterDown
+                | ServerErrorKind::TryAgain
+        )
+    );
+    // What a server answers has a code; what goes wrong before has none.
+    error.code().is_some() && !not_well
+}
+
 /// How many replicas follow a server, from its answer to `ROLE`; none unless it is a master.
 pub(super) fn replicas(role: &[Value]) -> Option<usize> {
     match role {

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use redis::RedisConnectionInfo;
 use tokio::time::timeout;
 
@@ -70,11 +71,20 @@ impl Sentinels {
     /// What each of them answered.
     pub(super) async fn find_master(&self) -> Result<Place, String> {
         let mut problems = Vec::new();
-        for sentinel in &self.list {
-            let asked = timeout(PATIENCE, sentinel.ask(&self.master)).await;
-            match asked.unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs()))) {
+        let mut asked: FuturesUnordered<_> = self
+            .list
+            .iter()
+            .map(|sentinel| async move {
+                let answer = timeout(PATIENCE, sentinel.ask(&self.master)).await;
+                let answer = answer.unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())));
+                answer.map_err(|problem| format!("sentinel {}:{}: {problem}", sentinel.host, sentinel.port))
+            })
+            .collect();
+        // All at once: one that hangs must not hold up the others.
+        while let Some(answer) = asked.next().await {
+            match answer {
                 Ok(master) => return Ok(master),
-                Err(problem) => problems.push(format!("sentinel {}:{}: {problem}", sentinel.host, sentinel.port)),
+                Err(problem) => problems.push(problem),
             }
         }
         Err(problems.join("; "))

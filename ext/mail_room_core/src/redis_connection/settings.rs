@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf};
 use redis::{ConnectionAddr, IntoConnectionInfo, RedisConnectionInfo};
 
 use super::sentinel::Sentinels;
-use crate::{Result, fields::Fields, secret::Secret, tls::TlsPolicy};
+use crate::{Result, fields::Fields, tls::TlsPolicy};
 
 /// What redis-rb connects to when nothing is configured.
 const DEFAULT_URL: &str = "redis://localhost:6379";
@@ -20,8 +20,6 @@ pub(crate) struct RedisSettings {
     pub(super) login: RedisConnectionInfo,
     pub(super) tls: Option<TlsPolicy>,
     pub(super) sentinels: Option<Sentinels>,
-    /// Tells connections apart. Holds the passwords.
-    pub(super) identity: Secret,
 }
 
 /// Where to connect to. With sentinels the host is the name of the master.
@@ -69,8 +67,14 @@ impl RedisSettings {
             login = login.set_db(db);
         }
         let tls = secured.then_some(policy);
-        let identity = Secret::new(format!("{url} {} {tls:?} {sentinels:?}", login.db()));
-        Ok(Self { place, login, tls, sentinels, identity })
+        Ok(Self { place, login, tls, sentinels })
+    }
+
+    /// Whether one connection will do for both.
+    pub(super) fn same_login(&self, other: &Self) -> bool {
+        let who =
+            |login: &RedisConnectionInfo| (login.username().map(str::to_owned), login.password().map(str::to_owned));
+        self.same_database(other) && self.tls == other.tls && who(&self.login) == who(&other.login)
     }
 
     /// Whether commands to one can be part of a transaction of the other.

@@ -11,7 +11,8 @@ pub(super) const GRANTED: u8 = 1;
 /// The answer for a message that was delivered before.
 pub(super) const DONE: u8 = 2;
 
-/// Words all scripts share. `foreign`: an old process has it, since the value is no key of ours.
+/// Words all scripts share. `foreign`: an old process has it, since the value is no key of ours. The
+/// old key never outlives the ten minutes it has in gitlab-mail_room.
 const COMMON: &str = "
 local token, prefix, lifetime = ARGV[1], ARGV[2], ARGV[3]
 local function foreign(old)
@@ -20,7 +21,7 @@ end
 local function set(own, old, value)
   redis.call('SET', own, value, 'PX', lifetime)
   local named = redis.call('GET', old)
-  if not named or named == own then redis.call('SET', old, own, 'PX', lifetime) end
+  if not named or named == own then redis.call('SET', old, own, 'PX', math.min(lifetime, 600000)) end
 end
 ";
 
@@ -40,16 +41,27 @@ end
 return answers
 ";
 
+/// Answers 1 for what is held, 0 for what was lost.
 const RENEW: &str = "
+local answers = {}
 for i = 1, #KEYS, 2 do
-  if redis.call('GET', KEYS[i]) == token then set(KEYS[i], KEYS[i + 1], token) end
+  local held = redis.call('GET', KEYS[i]) == token
+  if held then set(KEYS[i], KEYS[i + 1], token) end
+  answers[#answers + 1] = held and 1 or 0
 end
-return redis.status_reply('OK')
+return answers
 ";
 
 /// Whoever else may hold the claim by now: the message was accepted.
 const RECORD: &str = "
 for i = 1, #KEYS, 2 do set(KEYS[i], KEYS[i + 1], 'done') end
+return redis.status_reply('OK')
+";
+
+/// `settled` and no longer `done`: should the message be found unread once more, somebody has marked it
+/// so, and it is to be delivered again when the record has run out.
+const SETTLE: &str = "
+for i = 1, #KEYS, 2 do set(KEYS[i], KEYS[i + 1], 'settled') end
 return redis.status_reply('OK')
 ";
 
@@ -77,6 +89,7 @@ pub(super) struct Scripts {
     pub(super) claim: Script,
     pub(super) renew: Script,
     pub(super) record: Script,
+    pub(super) settle: Script,
     pub(super) release: Script,
     pub(super) push: Script,
 }
@@ -88,6 +101,7 @@ impl Scripts {
             claim: script(CLAIM),
             renew: script(RENEW),
             record: script(RECORD),
+            settle: script(SETTLE),
             release: script(RELEASE),
             push: script(PUSH),
         }

@@ -63,11 +63,15 @@ impl Answer {
             }
             400 | 413 | 415 | 422 => Outcome::Refused(self.reason(signed)),
             // About the URL, the credentials, or the receiver as a whole.
-            300..=399 | 401 | 403..=407 | 410 | 414 | 429 | 502..=504 => {
-                Outcome::ReceiverDown { receiver: RECEIVER, reason: self.reason(signed), retry_after: self.retry_after }
-            }
+            300..=399 | 401 | 403..=407 | 410 | 414 | 429 | 502..=504 => self.receiver_down(signed),
+            // It says itself when to come again.
+            _ if self.retry_after.is_some() => self.receiver_down(signed),
             _ => Outcome::TryAgain(self.reason(signed)),
         }
+    }
+
+    fn receiver_down(&self, signed: Option<&str>) -> Outcome {
+        Outcome::ReceiverDown { receiver: RECEIVER, reason: self.reason(signed), retry_after: self.retry_after }
     }
 
     fn reason(&self, signed: Option<&str>) -> String {
