@@ -23,6 +23,17 @@ RSpec.describe MailRoom::Mailbox::LogFiles do
     end
   end
 
+  it "refuses a file below a file" do
+    File.write("a", "")
+
+    expect(error_of(logger: { log_path: "a/a.log" })).to end_with("cannot be opened: Not a directory")
+  end
+
+  it "makes no file" do
+    expect(error_of(logger: { log_path: "a.log" })).to be_nil
+    expect(Dir.children(".")).to eq([])
+  end
+
   it "refuses a folder" do
     expect(error_of(logger: { log_path: Dir.pwd })).to end_with("cannot be opened: Is a directory")
   end
