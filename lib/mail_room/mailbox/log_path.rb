@@ -19,8 +19,7 @@ module MailRoom
       def setting
         case @path
         when nil, "" then nil
-        when String then @path
-        when Symbol then stream_name || @path.to_s
+        when String, Symbol then stream_name || @path.to_s
         else stream_name || path_of(@path)
         end
       end
@@ -40,9 +39,9 @@ module MailRoom
       # `$stdout` may have been replaced, by an object without a descriptor even.
       def stream_name
         # rubocop:disable Style/GlobalStdStream
-        return "STDOUT" if [:stdout, :STDOUT, $stdout, STDOUT].any?(@path)
+        return "STDOUT" if ["stdout", "STDOUT", :stdout, :STDOUT, $stdout, STDOUT].any?(@path)
 
-        "STDERR" if [:stderr, :STDERR, $stderr, STDERR].any?(@path)
+        "STDERR" if ["stderr", "STDERR", :stderr, :STDERR, $stderr, STDERR].any?(@path)
         # rubocop:enable Style/GlobalStdStream
       end
 

@@ -9,11 +9,11 @@ RSpec.describe MailRoom::Mailbox::LogPath do
   end
 
   it "knows standard output, however it is written" do
-    expect(["STDOUT", :stdout, $stdout, STDOUT].map { |value| setting(value) }).to all(eq("STDOUT")) # rubocop:disable Style/GlobalStdStream
+    expect(["STDOUT", "stdout", :stdout, $stdout, STDOUT].map { |value| setting(value) }).to all(eq("STDOUT")) # rubocop:disable Style/GlobalStdStream
   end
 
   it "knows standard error, however it is written" do
-    expect(["STDERR", :stderr, $stderr, STDERR].map { |value| setting(value) }).to all(eq("STDERR")) # rubocop:disable Style/GlobalStdStream
+    expect(["STDERR", "stderr", :stderr, $stderr, STDERR].map { |value| setting(value) }).to all(eq("STDERR")) # rubocop:disable Style/GlobalStdStream
   end
 
   it "is nothing when nothing was written" do
