@@ -197,6 +197,8 @@ module MailRoom
     end
 
     def verify_mode(name)
+      return name if name.is_a?(Integer) # a constant of OpenSSL already
+
       require "openssl"
       OpenSSL::SSL.const_get("VERIFY_#{name.to_s.upcase}")
     rescue NameError

@@ -42,5 +42,10 @@ module MailRoom
     def others(known)
       @section.except(*known, *TIMEOUTS, :logger)
     end
+
+    # @return [String] without the options, which hold secrets
+    def inspect
+      "#<#{self.class}>"
+    end
   end
 end

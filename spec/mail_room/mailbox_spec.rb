@@ -181,6 +181,11 @@ RSpec.describe MailRoom::Mailbox do
       expect(Array.new(2) { mailbox.ssl_options }).to all(eq(verify_mode: OpenSSL::SSL::VERIFY_NONE))
       expect(mailbox.ssl).to eq("verify_mode" => "none")
     end
+
+    it "takes a verify_mode that is OpenSSL's constant already" do
+      expect(build_mailbox(ssl: { verify_mode: OpenSSL::SSL::VERIFY_NONE }).ssl_options)
+        .to eq(verify_mode: OpenSSL::SSL::VERIFY_NONE)
+    end
   end
 
   it "names itself for log lines" do

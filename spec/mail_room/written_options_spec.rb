@@ -11,6 +11,10 @@ RSpec.describe MailRoom::WrittenOptions do
     expect([options[:a, :b, :c], options[:c], options[:d]]).to eq([false, 1, nil])
   end
 
+  it "tells no secret" do
+    expect(written(delivery_options: { token: "hunter2" }).inspect).to eq("#<MailRoom::WrittenOptions>")
+  end
+
   it "has timeouts from the mailbox or from the options" do
     expect(written(delivery_timeout: 5).timeouts).to eq(delivery_timeout: 5)
     expect(described_class.new({ connect_timeout: 1, url: "u" }, :delivery_options).timeouts).to eq(connect_timeout: 1)

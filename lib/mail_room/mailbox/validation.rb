@@ -49,7 +49,7 @@ module MailRoom
 
       def delivery
         klass = @mailbox.delivery_klass
-        unless klass.is_a?(Class) && klass.const_defined?(:Options)
+        unless klass.is_a?(Class) && options?(klass)
           raise ConfigurationError, "delivery_klass must be a class with a constant Options"
         end
 
@@ -57,6 +57,11 @@ module MailRoom
         return unless @mailbox.delivery_by_default? && Delivery::Postback::Options.new(@mailbox).url.nil?
 
         raise ConfigurationError, "delivery_method is missing; one of #{Delivery::METHODS.available * ', '}"
+      end
+
+      # A constant Options at the top of the program is another's.
+      def options?(klass)
+        (klass.ancestors - Object.ancestors).any? { |ancestor| ancestor.const_defined?(:Options, false) }
       end
 
       # The options of a Ruby class are its own business.

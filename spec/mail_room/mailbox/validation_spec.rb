@@ -76,6 +76,14 @@ RSpec.describe MailRoom::Mailbox::Validation do
       .to include('inbox_method "microsoft_graph" is not available in this version yet; available: imap')
   end
 
+  it "wants Options of the class, its modules or its parent, and not those of the program" do
+    stub_const("Options", Class.new)
+    child = Class.new(delivery_class)
+
+    expect(build_mailbox(delivery_klass: child)).to be_handed_over
+    expect { build_mailbox(delivery_klass: Class.new) }.to raise_error(MailRoom::ConfigurationError, /constant Options/)
+  end
+
   it "refuses a delivery_klass that is no class with Options" do
     expect(["Forwarder", Class.new, Object.new].map { |klass| error_of(delivery_klass: klass).message })
       .to all(end_with("delivery_klass must be a class with a constant Options"))
