@@ -18,7 +18,7 @@ module MailRoom
     # @return [String, nil] kept for callers of gitlab-mail_room, which never sets it either
     attr_accessor :log_path
 
-    # @return [Boolean] whether a file that cannot be loaded is only warned of
+    # @return [Boolean] whether what cannot be loaded is only warned of
     attr_accessor :quiet
 
     # @return [HealthCheck, nil]
@@ -31,44 +31,40 @@ module MailRoom
     # @option options [String] :config_path the file; without one there are no mailboxes
     # @option options [Array<String>] :leftover words of the command line that were no options: one of
     #   them may be the file that was meant
-    # @option options [Boolean] :quiet with a file that cannot be loaded: write one line of JSON to
-    #   standard output and go on without mailboxes, instead of raising
+    # @option options [Boolean] :quiet go on without what cannot be loaded, be it a mailbox or the whole
+    #   file, and write one line of JSON to standard output for each, instead of raising
     # @raise [ConfigurationError] when the file cannot be loaded; the message begins with the path and
     #   names mailbox and key, never a secret
     def initialize(options = {})
       @path = options[:config_path]
       self.quiet = options.fetch(:quiet, false)
-      forget
+      self.mailboxes = []
+      self.shutdown_timeout = Coordinator::SHUTDOWN_TIMEOUT
 
-      @path ? load : notice("Configuration is missing", missing(options.fetch(:leftover, [])))
-    rescue ConfigurationError => error
-      raise unless quiet
-
-      forget
-      notice("Configuration could not be loaded", error.message)
+      @path ? within(@path) { load } : notice("Configuration is missing", missing(options.fetch(:leftover, [])))
     end
 
     # @param list [Array<Hash>, nil] settings of mailboxes; nil, as GitLab renders it when incoming
     #   mail is switched off, means none
     # @return [void]
-    # @raise [ConfigurationError] when it is no list, a mailbox is not right, or a log file cannot be
-    #   opened
+    # @raise [ConfigurationError] when it is no list, or, unless {#quiet}, when a mailbox is not right or
+    #   a log file cannot be opened
     def set_mailboxes(list) # rubocop:disable Naming/AccessorMethodName -- its name in gitlab-mail_room
       raise ConfigurationError, "mailboxes must be a list, not #{list.class}" unless list.nil? || list.is_a?(Array)
       if list.to_a.empty?
         return notice("Configuration has no mailboxes", "mailboxes is empty, so there is nothing to watch")
       end
 
-      list.each_with_index do |attributes, index|
-        within("mailboxes[#{index}]") { add(Mailbox.new(attributes)) }
-      end
-      warn_of_duplicates
+      places = list.each_index.to_h { |index| ["mailboxes[#{index}]", list[index]] }
+      warn_of_duplicates(places.filter_map { |place, attributes| add(place, attributes) })
     end
 
-    # @param attributes [Hash, nil] `address` and `port`
+    # @param attributes [Hash, Array<Hash>, nil] `address` and `port`, perhaps as the only entry of a list,
+    #   as the README of gitlab-mail_room shows it
     # @return [void]
     # @raise [ConfigurationError] when it is no mapping, or not right
     def set_health_check(attributes) # rubocop:disable Naming/AccessorMethodName -- its name in gitlab-mail_room
+      attributes = attributes.first if attributes.is_a?(Array) && attributes.one?
       return unless attributes
       raise ConfigurationError, "health_check must be a mapping, not #{attributes.class}" unless attributes.is_a?(Hash)
 
@@ -78,34 +74,43 @@ module MailRoom
 
     private
 
-    def forget
-      self.mailboxes = []
-      self.health_check = nil
-      self.shutdown_timeout = Coordinator::SHUTDOWN_TIMEOUT
+    # One part that is wrong does not take the others with it.
+    def load
+      settings = tolerating { Document.new(@path).to_h } || return
+
+      warn_of_misspelled(settings.keys - FIELDS)
+      tolerating { read_shutdown_timeout(settings[:shutdown_timeout]) }
+      tolerating { set_health_check(settings[:health_check]) }
+      tolerating { set_mailboxes(settings[:mailboxes]) }
     end
 
-    def load
-      within(@path) do
-        settings = Document.new(@path).to_h
-        warn_of_misspelled(settings.keys - FIELDS)
-        read_shutdown_timeout(settings[:shutdown_timeout])
-        set_health_check(settings[:health_check])
-        set_mailboxes(settings[:mailboxes])
+    def tolerating
+      yield
+    rescue ConfigurationError => error
+      raise unless quiet
+
+      notice("Configuration could not be loaded", error.message)
+    end
+
+    # @return [Array, nil] the mailbox and its place; nil when it was left out
+    def add(place, attributes)
+      tolerating do
+        within(place) do
+          mailbox = Mailbox.new(attributes)
+          Mailbox::LogFiles.new(mailbox).check
+          mailboxes << mailbox
+          [mailbox, place]
+        end
       end
     end
 
-    def add(mailbox)
-      Mailbox::LogFiles.new(mailbox).check
-      mailboxes << mailbox
-    end
-
     # Two watchers of one mailbox would each deliver every message.
-    def warn_of_duplicates
-      mailboxes.each_with_index.group_by { |mailbox, _| mailbox.identity }.each_value do |same|
+    def warn_of_duplicates(placed)
+      placed.group_by { |mailbox, _| mailbox.identity }.each_value do |same|
         next if same.one?
 
-        places = same.map { |_, index| "mailboxes[#{index}]" }
-        notice("Configuration names a mailbox twice", "#{places * ' and '} are the same #{same.first.first.title}")
+        notice("Configuration names a mailbox twice",
+               "#{same.map(&:last) * ' and '} are the same #{same.first.first.title}")
       end
     end
 
@@ -122,12 +127,7 @@ module MailRoom
     end
 
     def read_shutdown_timeout(seconds)
-      return if seconds.nil?
-      unless seconds.is_a?(Numeric) && seconds.positive? && seconds <= Float::MAX
-        raise ConfigurationError, "shutdown_timeout must be a number of seconds above 0"
-      end
-
-      self.shutdown_timeout = seconds
+      self.shutdown_timeout = Coordinator.shutdown_timeout(seconds) unless seconds.nil?
     end
 
     # Only near misses: people keep YAML anchors under top keys of their own.
@@ -148,10 +148,14 @@ module MailRoom
 
     # A daemon started with --quiet has its standard output collected as JSON; without it, somebody
     # looks at standard error.
+    #
+    # @return [nil]
     def notice(action, text)
-      return Notice.warn([@path, text].compact.join(": ")) unless quiet
+      text = [@path, text].compact.join(": ")
+      return Notice.warn(text) unless quiet
 
       Logger::Structured.new($stdout).warn({ action: action, error: Printable.text(text) })
+      nil
     end
   end
 end

@@ -31,13 +31,25 @@ module MailRoom
     attr_reader :running
     alias running? running
 
+    # @param seconds [Numeric] a shutdown timeout
+    # @return [Integer, Float] the same, as JSON can hold it
+    # @raise [ConfigurationError] when it is none
+    def self.shutdown_timeout(seconds)
+      if seconds.is_a?(Numeric) && seconds.real? && seconds.positive? && seconds <= Float::MAX
+        return seconds.is_a?(Integer) ? seconds : seconds.to_f
+      end
+
+      raise ConfigurationError, "shutdown_timeout must be a number of seconds above 0"
+    end
+
     # @param mailboxes [Array<Mailbox>]
     # @param health_check [HealthCheck, nil]
     # @param shutdown_timeout [Numeric] seconds in which deliveries under way may finish
+    # @raise [ConfigurationError] when the shutdown timeout is none
     def initialize(mailboxes, health_check = nil, shutdown_timeout: SHUTDOWN_TIMEOUT)
       @watchers = mailboxes.map { |mailbox| MailboxWatcher.new(mailbox) }
       @health_check = health_check
-      @shutdown_timeout = shutdown_timeout
+      @shutdown_timeout = self.class.shutdown_timeout(shutdown_timeout)
       @running = @stopping = false
     end
 

@@ -51,8 +51,13 @@ module MailRoom
     def validate!
       raise ConfigurationError, "No health check address specified" unless address
 
-      number = port.respond_to?(:to_i) ? port.to_i : 0
       raise ConfigurationError, "Health check port #{number} is invalid" unless number.between?(1, LARGEST_PORT)
+    end
+
+    def number
+      port.respond_to?(:to_i) ? port.to_i : 0
+    rescue FloatDomainError # YAML knows .inf and .nan
+      0
     end
   end
 end

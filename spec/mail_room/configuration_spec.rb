@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "json"
+require "stringio"
 require "tmpdir"
 
 RSpec.describe MailRoom::Configuration do
@@ -152,6 +153,8 @@ RSpec.describe MailRoom::Configuration do
       "" => "the top level must be a mapping, not empty",
       "health_check: 8080" => "health_check must be a mapping, not Integer",
       "health_check: {port: 8080}" => "health_check: No health check address specified",
+      "health_check: [{address: a}, {port: 1}]" => "health_check must be a mapping, not Array",
+      "health_check: {address: a, port: .nan}" => "health_check: Health check port 0 is invalid",
       "health_check: {address: a, port: 0}" => "health_check: Health check port 0 is invalid",
       "shutdown_timeout: -1" => "shutdown_timeout must be a number of seconds above 0",
       "shutdown_timeout: soon" => "shutdown_timeout must be a number of seconds above 0" }
@@ -167,15 +170,68 @@ RSpec.describe MailRoom::Configuration do
     end
   end
 
-  describe "quiet" do
-    it "goes on without any mailbox and writes one line of JSON" do
-      read = nil
+  it "takes a health check that is the only entry of a list" do
+    read = configuration("health_check:\n  - {address: 127.0.0.1, port: 8080}\nmailboxes:\n#{mailbox}")
 
-      expect { read = configuration(":mailboxes:\n#{mailbox}- 7\n", quiet: true) }.to output { |line|
-        expect(JSON.parse(line)).to match("severity" => "WARN", "time" => /\A\d{4}-\d\d-\d\dT.*\.\d{3}[+-]\d\d:\d\d\z/,
-                                          "action" => "Configuration could not be loaded",
-                                          "error" => "#{path}: mailboxes[1]: a mailbox must be a mapping, not Integer")
-      }.to_stdout
+    expect([read.health_check.address, read.health_check.port]).to eq(["127.0.0.1", 8080])
+  end
+
+  it "makes no log file" do
+    log = File.join(File.dirname(path), "a.log")
+    configuration("mailboxes:\n#{mailbox}  :logger: {log_path: #{log}}\n")
+
+    expect(File.exist?(log)).to be(false)
+  end
+
+  describe "quiet" do
+    # @return [MailRoom::Configuration] whose lines on standard output {lines} has then
+    def quietly(text)
+      stdout = $stdout
+      $stdout = StringIO.new
+      configuration(text, quiet: true).tap { @lines = $stdout.string.lines.map { |line| JSON.parse(line) } }
+    ensure
+      $stdout = stdout
+    end
+
+    attr_reader :lines
+
+    def errors
+      lines.map { |line| line["error"] }
+    end
+
+    it "leaves out what is wrong and keeps the rest, with a line for each" do
+      read = quietly("shutdown_timeout: 0\nhealth_check: {address: a, port: .inf}\n" \
+                     "mailboxes:\n#{mailbox}- 7\n#{mailbox.sub('support@', 'desk@')}#{mailbox.sub('inbox', 'null')}")
+
+      expect(read.mailboxes.map(&:email)).to eq(%w[support@example.com desk@example.com])
+      expect([read.health_check, read.shutdown_timeout]).to eq([nil, 10])
+      expect(errors).to match(["#{path}: shutdown_timeout must be a number of seconds above 0",
+                               "#{path}: health_check: Health check port 0 is invalid",
+                               "#{path}: mailboxes[1]: a mailbox must be a mapping, not Integer",
+                               /\A#{path}: mailboxes\[3\]: Field :name is required/])
+    end
+
+    it "keeps health check and shutdown timeout when no mailbox can be read" do
+      read = quietly("shutdown_timeout: 3\nhealth_check: {address: a, port: 1}\nmailboxes: 7\n")
+
+      expect([read.mailboxes, read.health_check.port, read.shutdown_timeout]).to eq([[], 1, 3])
+      expect(errors).to eq(["#{path}: mailboxes must be a list, not Integer"])
+    end
+
+    it "names mailboxes by their place in the file" do
+      quietly("mailboxes:\n- 7\n#{mailbox}#{mailbox}")
+
+      expect(errors.last).to start_with("#{path}: mailboxes[1] and mailboxes[2] are the same mailbox")
+    end
+
+    it "goes on without any mailbox and writes one line of JSON" do
+      read = quietly(":mailboxes:\n- 7\n")
+
+      expect(lines).to match(
+        [{ "severity" => "WARN", "time" => /\A\d{4}-\d\d-\d\dT.*\.\d{3}[+-]\d\d:\d\d\z/,
+           "action" => "Configuration could not be loaded",
+           "error" => "#{path}: mailboxes[0]: a mailbox must be a mapping, not Integer" }]
+      )
       expect([read.mailboxes, read.quiet]).to eq([[], true])
     end
   end

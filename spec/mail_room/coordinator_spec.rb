@@ -105,6 +105,13 @@ RSpec.describe MailRoom::Coordinator do
     expect(own.calls).to eq(%i[run quit])
   end
 
+  it "refuses a shutdown timeout that is none" do
+    [nil, 0, -1, "5", Float::NAN, Float::INFINITY, Complex(1, 1)].each do |seconds|
+      expect { described_class.new([], shutdown_timeout: seconds) }
+        .to raise_error(MailRoom::ConfigurationError, "shutdown_timeout must be a number of seconds above 0")
+    end
+  end
+
   it "runs until it is stopped" do
     running do |coordinator, thread|
       expect([thread.join(0.05), coordinator.running?]).to eq([nil, true])
