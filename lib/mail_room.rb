@@ -3,6 +3,15 @@
 require "mail_room/error"
 require "mail_room/version"
 
+# gitlab-mail_room requires this library, and applications have come to rely on it: GitLab's check of the
+# IMAP login uses Net::IMAP without a require of its own. Only a name here until it is used.
+module Net
+  autoload :IMAP, "net/imap"
+end
+
+# gitlab-mail_room requires this one, too.
+autoload :YAML, "yaml"
+
 # Watches inboxes and hands every new message to an application.
 #
 # Every Puma and Sidekiq process of an application that bundles this gem requires this file, so it
@@ -16,10 +25,12 @@ module MailRoom
   autoload :Connection, "mail_room/connection"
   autoload :Coordinator, "mail_room/coordinator"
   autoload :CrashHandler, "mail_room/crash_handler"
+  autoload :DEFAULTS, "mail_room/mailbox"
   autoload :Delivery, "mail_room/delivery"
   autoload :HandOver, "mail_room/hand_over"
   autoload :HealthCheck, "mail_room/health_check"
   autoload :IMAP, "mail_room/imap"
+  autoload :IMAP_IDLE_TIMEOUT, "mail_room/mailbox"
   autoload :JWT, "mail_room/jwt"
   autoload :Keys, "mail_room/keys"
   autoload :LogRelay, "mail_room/log_relay"
@@ -32,6 +43,7 @@ module MailRoom
   autoload :Notice, "mail_room/notice"
   autoload :Plain, "mail_room/plain"
   autoload :Printable, "mail_room/printable"
+  autoload :REQUIRED_CONFIGURATION, "mail_room/mailbox"
   autoload :Redaction, "mail_room/redaction"
   autoload :Standalone, "mail_room/standalone"
   autoload :WrittenOptions, "mail_room/written_options"

@@ -23,6 +23,29 @@ RSpec.describe MailRoom do
     expect(loaded.lines(chomp: true) - ["version.rb"]).to eq(%w[error.rb mail_room.rb])
   end
 
+  it "provides the libraries that gitlab-mail_room requires, once they are used" do
+    expect(in_a_fresh_process('require "mail_room"; puts Net::IMAP, YAML')).to eq("Net::IMAP\nPsych")
+  end
+
+  it "has the constants of a mailbox where gitlab-mail_room has them" do
+    expect(in_a_fresh_process(<<~RUBY)).to eq("[1740, 993, true]")
+      require "mail_room"
+      p [MailRoom::IMAP_IDLE_TIMEOUT, MailRoom::DEFAULTS[:port], MailRoom::REQUIRED_CONFIGURATION.include?(:host)]
+    RUBY
+  end
+
+  it "lets every file be required alone, without warnings" do
+    output = in_a_fresh_process(<<~RUBY)
+      $VERBOSE = true
+      Dir.glob("**/*.rb", base: "lib").sort.each do |file|
+        Process.wait(fork { require file.delete_suffix(".rb") })
+        puts file unless $?.success?
+      end
+    RUBY
+
+    expect(output).to eq("")
+  end
+
   it "starts no thread" do
     expect(in_a_fresh_process('require "mail_room"; puts Thread.list.size')).to eq("1")
   end

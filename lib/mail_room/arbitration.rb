@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   # Who delivers a message when several processes watch the same mailbox.
   module Arbitration

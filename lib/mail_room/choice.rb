@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   # A setting whose value is one of a few names.
   class Choice

@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "mail_room"
 require "optparse"
 
 module MailRoom

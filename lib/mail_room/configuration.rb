@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   # The configuration file: mailboxes, and what holds for the whole process.
   class Configuration

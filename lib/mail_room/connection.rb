@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   # A connection to an inbox, for a program that takes the messages of one mailbox by itself, without a
   # {Coordinator}.

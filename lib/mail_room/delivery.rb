@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   # Where messages go. Most deliveries named here are done by the native part; any other class may be
   # given to a mailbox as `delivery_klass` and is called from Ruby, see {HandOver}.

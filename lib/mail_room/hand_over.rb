@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   # Gives the messages of one mailbox to a Ruby class, one after the other, and answers for each.
   class HandOver

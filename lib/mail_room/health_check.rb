@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   # Where the health of the process is to be asked for: `GET /liveness` is answered `OK` while
   # mailboxes are watched. The native part listens there and answers as long as {Coordinator#run}

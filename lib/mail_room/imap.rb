@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   # What is particular to an inbox on an IMAP server.
   module IMAP

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "json"
+require "mail_room"
 
 module MailRoom
   # The signed token a webhook knows mail_room by: RFC 7519, with the claims `nonce`, `iat` and `iss`.

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   # Keys of settings as people write them: symbols in YAML of today, strings where a template wrote
   # a mapping with `to_json`.

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "json"
+require "mail_room"
 
 module MailRoom
   # Brings the lines of the native part to a logger of the caller's, through a pipe: the native part

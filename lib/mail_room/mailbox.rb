@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   # The settings of a mailbox. The order is part of the interface (a Struct has positions): old fields
   # first, then those of later gitlab-mail_room versions, then our own.
@@ -21,8 +23,8 @@ module MailRoom
   # seconds; `max_message_size` in bytes; `delivery_concurrency`, how many messages are delivered at the
   # same time. Left out, each has the default of the native part.
   #
-  # A class of its own and no block of `Struct.new`: constants of a block would stand in MailRoom, and
-  # methods would redefine those of the members.
+  # A class of its own and no block of `Struct.new`: methods of a block would redefine those of the
+  # members.
   class Mailbox < Struct.new(*MAILBOX_FIELDS) # rubocop:disable Style/StructInheritance
     autoload :LogPath, "mail_room/mailbox/log_path"
     autoload :LogFiles, "mail_room/mailbox/log_files"
@@ -205,4 +207,13 @@ module MailRoom
       raise ConfigurationError, "#{title}: ssl.verify_mode #{name.inspect} is unknown"
     end
   end
+
+  # Where gitlab-mail_room has them, too.
+  DEFAULTS = Mailbox::DEFAULTS
+
+  # (see Mailbox::IMAP_IDLE_TIMEOUT)
+  IMAP_IDLE_TIMEOUT = Mailbox::IMAP_IDLE_TIMEOUT
+
+  # (see Mailbox::REQUIRED_CONFIGURATION)
+  REQUIRED_CONFIGURATION = Mailbox::REQUIRED_CONFIGURATION
 end

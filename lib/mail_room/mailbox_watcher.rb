@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   # A mailbox and, when its messages are handed over to a Ruby class, the thread that does it. The
   # watching itself is a task of the native part.

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   # What a person who starts the process should read: one line on standard error.
   module Notice

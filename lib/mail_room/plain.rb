@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "json"
+require "mail_room"
 
 module MailRoom
   # Settings as plain JSON for the native part: keys and symbols are strings, nil is left out.

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   # Text that may stand in a line of a log: valid UTF-8 whatever it was made of. Error messages quote
   # what they failed on, and with mail that is often no UTF-8.

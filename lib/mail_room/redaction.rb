@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   # Shows settings to people without their secrets: in `inspect`, and so in every error text and log
   # line that prints a setting.

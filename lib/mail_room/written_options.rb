@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   # Options where people write them: below `delivery_options` or `arbitration_options`, some of them
   # also at the top of a mailbox. Or in a Hash, when there is no mailbox.

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   module Arbitration
     # For a mailbox that one process alone watches: every message is ours.

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   module Arbitration
     # Asks Redis, so that of several processes that watch a mailbox one delivers each message. For a

@@ -2,6 +2,7 @@
 
 require "erb"
 require "json" # templates write mappings with to_json
+require "mail_room"
 require "yaml"
 
 module MailRoom

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   class Configuration
     # What may be told of an exception raised while the template was evaluated. A template handles

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   module Delivery
     # Opens every message in a browser, for development. It needs the gems letter_opener and mail,

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   module Delivery
     # Accepts every message and does nothing with it.

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   module Delivery
     # Inserts every message as a job of Que into a PostgreSQL database.

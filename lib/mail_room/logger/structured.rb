@@ -2,6 +2,7 @@
 
 require "json"
 require "logger"
+require "mail_room"
 
 module MailRoom
   module Logger

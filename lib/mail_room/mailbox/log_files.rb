@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   class Mailbox
     # Looks at start whether the log files of a mailbox can be written.

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   class Mailbox
     # Where `logger` wants the lines of a mailbox: a path, a standard stream, or nowhere. Warnings and

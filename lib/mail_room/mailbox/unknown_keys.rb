@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   class Mailbox
     # Finds what was written and will not be read, most often because of a typing error.

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "mail_room"
+
 module MailRoom
   class Mailbox
     # Decides at start whether a mailbox can be watched: the checks that need Ruby here, every typed
