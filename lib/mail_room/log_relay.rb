@@ -27,12 +27,15 @@ module MailRoom
 
     # To be called when the native part has opened {#path}: from then on the pipe ends with it.
     #
+    # @yield when no more lines will come
     # @return [void]
     def start
       @writer.close
       @thread = Thread.new do
         Thread.current.name = "mail_room.log"
         @reader.each_line { |line| bring(line) }
+      ensure
+        yield if block_given?
       end
     end
 
@@ -51,7 +54,7 @@ module MailRoom
       fields.delete("time")
       methods = METHODS.fetch(fields.delete("severity"), [])
       @logger.public_send(methods.find { |method| @logger.respond_to?(method) } || :info, fields)
-    rescue StandardError => error
+    rescue StandardError, ScriptError => error # such as NotImplementedError
       complain(error)
     end
 

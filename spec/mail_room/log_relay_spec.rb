@@ -42,6 +42,22 @@ RSpec.describe MailRoom::LogRelay do
     expect(lines).to eq([[:warn, {}]])
   end
 
+  it "goes on when the logger is not done yet, and says when no more will come" do
+    allow(logger).to receive(:info).and_raise(NotImplementedError)
+    ended = Queue.new
+    relay = described_class.new(logger)
+    file = File.open(relay.path, "a")
+    relay.start { ended << true }
+
+    expect do
+      file.write(%({"severity":"INFO"}\n{"severity":"WARN"}\n))
+      file.close
+      ended.pop
+    end.to output("mail_room: the logger of a mailbox failed: NotImplementedError\n").to_stderr
+    expect(lines).to eq([[:warn, {}]])
+    relay.finish
+  end
+
   it "ends without the native part having written anything" do
     relay = described_class.new(logger)
     relay.finish

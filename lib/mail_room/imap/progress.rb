@@ -12,6 +12,9 @@ module MailRoom
       STATES = { "Connecting" => :connecting, "Processing started" => :ready, "Idling" => :idling,
                  "Disconnected. Resetting..." => :disconnected, "Done with mailbox" => :disconnected }.freeze
 
+      # Seconds. More than the timeouts of connect, TLS, greeting and login together, unless they were set.
+      LIMIT = 180
+
       # @return [Symbol] `:connecting`, `:ready`, `:idling` or `:disconnected`
       attr_reader :state
 
@@ -22,6 +25,7 @@ module MailRoom
       def initialize(logger)
         @logger = logger
         @state = :connecting
+        @ended = false
         @lock = Monitor.new
         @changed = @lock.new_cond
       end
@@ -33,17 +37,34 @@ module MailRoom
         end
       end
 
-      # Waits until an attempt to connect has come to an end, which the native part sees to.
+      # Waits until an attempt to connect has come to an end, which the native part sees to. A logger may
+      # keep its lines back.
       #
-      # @return [Symbol] see {#state}
-      def settle
+      # @param limit [Numeric] seconds
+      # @return [Symbol] see {#state}; `:connecting` when nothing was heard until then
+      def settle(limit = LIMIT)
+        deadline = now + limit
         @lock.synchronize do
-          @changed.wait_while { state == :connecting }
+          @changed.wait(deadline - now) until state != :connecting || @ended || now >= deadline
           state
         end
       end
 
+      # To be called when no more lines will come.
+      #
+      # @return [void]
+      def finish
+        @lock.synchronize do
+          @ended = true
+          @changed.broadcast
+        end
+      end
+
       private
+
+      def now
+        Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      end
 
       def learn(fields)
         @lock.synchronize do

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "timeout"
+
 RSpec.describe MailRoom::IMAP::Progress do
   let(:lines) { [] }
   let(:logger) do
@@ -24,6 +26,17 @@ RSpec.describe MailRoom::IMAP::Progress do
     progress.error({ "action" => "Disconnected. Resetting...", "error" => "NO" })
 
     expect([progress.settle, progress.reason]).to eq([:disconnected, "NO"])
+  end
+
+  it "does not wait for ever when nothing is heard" do
+    Timeout.timeout(5) { expect(progress.settle(0.01)).to eq(:connecting) }
+  end
+
+  it "does not wait for lines that will not come" do
+    waiting = Thread.new { progress.settle }
+    progress.finish
+
+    expect(waiting.join(5)&.value).to eq(:connecting)
   end
 
   it "passes every line on, as a warning where the logger knows no errors" do
