@@ -59,9 +59,10 @@ module MailRoom
 
     # The messages of one mailbox on their way to a Ruby class.
     class HandOver # rubocop:disable Lint/EmptyClass -- its methods are native
-      # @!method next_message
+      # @!method next_message(limit = nil)
       #   Waits for a message. One that was not acknowledged before counts as refused.
-      #   @return [String, nil] RFC 5322, as raw bytes; nil when no more will come
+      #   @param limit [Numeric, nil] seconds to wait at most
+      #   @return [String, nil] RFC 5322, as raw bytes; nil when no more will come, or none came in time
 
       # @!method uid
       #   @return [Integer, nil] UID of the message {#next_message} returned last; nil when there is none

@@ -53,6 +53,38 @@ RSpec.describe "A connection without a coordinator", :integration do
     Wait.until(what: "the mark") { inbox.unseen.zero? }
   end
 
+  it "waits no longer than the idle timeout" do
+    mailbox.idle_timeout = 0.5
+    connection = connect
+    connection.on_new_message { raise "there is none" }
+    2.times { connection.wait }
+
+    expect(connection).to be_logged_in
+  end
+
+  it "may be quit by the block, which still gets its message marked" do
+    inbox.append(Mails.small(1), Mails.small(2))
+    connection = connect
+    taken = []
+    connection.on_new_message do |message|
+      connection.quit
+      taken << message
+    end
+    connection.wait
+
+    expect([taken.map(&:uid), inbox.unseen, connection.disconnected?]).to eq([[1], 1, true])
+  end
+
+  it "leaves no session behind when opening it was interrupted" do
+    server = TCPServer.new("127.0.0.1", 0)
+    mailbox.port = server.addr[1]
+
+    expect { Timeout.timeout(0.5) { MailRoom::IMAP::Connection.new(mailbox) } }.to raise_error(Timeout::Error)
+    expect(server.accept.read).to eq("")
+  ensure
+    server.close
+  end
+
   it "lets what the block raises pass, and keeps the message" do
     inbox.append(Mails.small(1))
     connection = connect
@@ -83,7 +115,9 @@ RSpec.describe "A connection without a coordinator", :integration do
   it "is refused with the reason when the mailbox cannot be opened" do
     mailbox.password = "wrong-#{inbox.password}"
 
-    expect { connect }.to raise_error(MailRoom::Error, /\Amailbox "INBOX" of #{inbox.user}: (?!.*#{inbox.password})/)
+    expect { connect }.to raise_error(
+      MailRoom::Error, /\Amailbox "INBOX" of #{inbox.user}: LOGIN was answered NO: (?!.*#{inbox.password}).*failed/
+    )
   end
 
   it "wants to know who takes messages" do

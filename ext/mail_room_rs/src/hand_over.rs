@@ -1,8 +1,12 @@
 //! `MailRoom::Native::HandOver`
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    os::fd::AsRawFd,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
-use magnus::{Error, RString, Ruby, Value, scan_args::scan_args};
+use magnus::{Error, RString, Ruby, Value, kwargs, prelude::*, scan_args::scan_args};
 use mail_room_core::delivery::hand_over::{Handed, Next, Receiver};
 
 use crate::{
@@ -23,12 +27,20 @@ impl HandOver {
         Self { owner: Owner::current(), receiver, in_hand: Mutex::new(None) }
     }
 
-    pub(crate) fn next_message(ruby: &Ruby, rb_self: &Self) -> Result<Option<RString>, Error> {
+    pub(crate) fn next_message(ruby: &Ruby, rb_self: &Self, args: &[Value]) -> Result<Option<RString>, Error> {
+        let (limit,) = scan_args::<(), (Option<Option<f64>>,), (), (), (), ()>(args)?.optional;
+        // What is no length of time is no limit.
+        let limit = limit.flatten().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
         guarded(ruby, || -> Result<_, Failure> {
             rb_self.owner.check()?;
             rb_self.put_in_hand(None);
             loop {
-                ruby.thread_wait_fd(&rb_self.receiver.ready())?;
+                match deadline {
+                    None => ruby.thread_wait_fd(&rb_self.receiver.ready())?,
+                    Some(deadline) if rb_self.readable_before(ruby, deadline)? => {}
+                    Some(_) => return Ok(None),
+                }
                 ruby.thread_check_ints()?;
                 match rb_self.receiver.next() {
                     Next::Message(mut handed) => {
@@ -63,6 +75,15 @@ impl HandOver {
             }
             Ok::<(), Failure>(())
         })
+    }
+
+    /// Waits with `IO.select`, because Ruby's own wait for a descriptor has no limit.
+    fn readable_before(&self, ruby: &Ruby, deadline: Instant) -> Result<bool, Error> {
+        let seconds = deadline.saturating_duration_since(Instant::now()).as_secs_f64();
+        let io = ruby.class_io();
+        let ready: Value = io.funcall("for_fd", (self.receiver.ready().as_raw_fd(), kwargs!("autoclose" => false)))?;
+        let readable: Value = io.funcall("select", (ruby.ary_from_iter([ready]), (), (), seconds))?;
+        Ok(!readable.is_nil())
     }
 
     /// What was in hand before is returned; dropped, it counts as not accepted.

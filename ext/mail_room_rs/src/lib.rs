@@ -54,7 +54,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     coordinator.define_method("hand_over", method!(Coordinator::hand_over, 1))?;
 
     let hand_over = native.define_class("HandOver", ruby.class_object())?;
-    hand_over.define_method("next_message", method!(HandOver::next_message, 0))?;
+    hand_over.define_method("next_message", method!(HandOver::next_message, -1))?;
     hand_over.define_method("uid", method!(HandOver::uid, 0))?;
     hand_over.define_method("acknowledge", method!(HandOver::acknowledge, -1))?;
 

@@ -23,16 +23,16 @@ module MailRoom
       # @raise [MailRoom::Error] when the mailbox cannot be opened at the first attempt; says why
       def initialize(mailbox)
         super
-        open
-        return unless @relay.path && @progress.settle == :disconnected
-
-        quit
-        raise MailRoom::Error, "#{mailbox.title}: #{@progress.reason}"
+        start
+        settle if @relay.path
+        @open = true
+      ensure
+        quit unless @open # whatever ended this, Timeout too, leaves no session behind
       end
 
-      # Waits for a new message, gives it to the block of {#on_new_message}, and returns. It is marked
-      # only when the block returned something truthy; otherwise it will come again. Returns also
-      # when another thread has called {#quit}.
+      # Waits for a new message, gives it to the block of {#on_new_message}, and returns: after one message,
+      # or without any after the `idle_timeout` of the mailbox. It is marked only when the block returned
+      # something truthy; otherwise it will come again. Returns also when {#quit} was called.
       #
       # @return [void]
       # @raise [MailRoom::Error] when there is no such block
@@ -40,21 +40,20 @@ module MailRoom
       def wait
         raise MailRoom::Error, "nobody takes messages: call on_new_message first" unless new_message_handler
 
-        body = @messages.next_message
+        body = @messages.next_message(mailbox.idle_timeout.to_f)
         hand_over(body) if body
       end
 
       # Ends the connection, and what {#wait} waits for. A message in the hands of the block may be
-      # finished meanwhile.
+      # finished meanwhile. Called by the block itself, the connection ends when the block has.
       #
       # @return [void]
       def quit
         return if @quit
 
         @quit = true
-        @native.stop
-        nil until @native.wait
-        @relay.finish
+        @native&.stop
+        @handing == Thread.current ? @finish_later = true : finish
       end
 
       # @return [Boolean] whether the mailbox is open
@@ -80,16 +79,27 @@ module MailRoom
 
       private
 
-      def open
+      def start
         @progress = Progress.new(mailbox.logger)
         @relay = LogRelay.new(@progress)
         @native = Native::Coordinator.new(settings)
-        @relay.start
+        @relay.start { @progress.finish }
         @native.start
+        @started = true
         @messages = @native.hand_over(0)
-      rescue StandardError
-        @relay.finish
-        raise
+      end
+
+      def settle
+        state = @progress.settle
+        return if %i[ready idling].include?(state)
+
+        reason = @progress.reason if state == :disconnected
+        raise MailRoom::Error, "#{mailbox.title}: #{reason || 'nothing was heard of the connection'}"
+      end
+
+      def finish
+        nil until !@started || @native.wait
+        @relay&.finish
       end
 
       def settings
@@ -98,10 +108,13 @@ module MailRoom
       end
 
       def hand_over(body)
+        @handing = Thread.current
         accepted = false
         accepted = new_message_handler.call(Message.new(uid: @messages.uid, body: body, seqno: nil))
       ensure
         @messages.acknowledge(accepted ? true : false, "the block of on_new_message did not take it")
+        @handing = nil
+        finish if @finish_later
       end
     end
   end
