@@ -51,6 +51,8 @@ module MailRoom
       @watchers = mailboxes.map { |mailbox| MailboxWatcher.new(mailbox) }
       @health_check = health_check
       @shutdown_timeout = self.class.shutdown_timeout(shutdown_timeout)
+      @lock = Mutex.new
+      @stoppable = true
       @running = @stopping = false
     end
 
@@ -60,22 +62,23 @@ module MailRoom
     # @return [void]
     # @raise [ConfigurationError] when the native part refuses the settings, or cannot listen where health
     #   is to be asked for
-    # @raise [MailRoom::Error] when the native part cannot start
+    # @raise [MailRoom::Error] when the native part cannot start, or this is already running
     def run
-      @running = !@stopping
-      health_check&.run
-      watchers.each(&:prepare)
-      serve unless @stopping
-    ensure
-      health_check&.quit
-      @running = @stopping = false # so that a coordinator can run again
+      raise MailRoom::Error, "this coordinator is already running" unless @lock.try_lock
+
+      begin
+        run_once
+      ensure
+        @lock.unlock
+      end
     end
 
-    # Asks {#run} to end and returns at once. Takes no lock, so a trap handler may call it.
+    # Asks {#run} to end and returns at once; before the first {#run}, asks it not to begin. Takes no lock,
+    # so a trap handler may call it.
     #
     # @return [void]
     def stop
-      @stopping = true
+      @stopping = true if @stoppable
       @running = false
       @native&.stop
     end
@@ -87,6 +90,19 @@ module MailRoom
     end
 
     private
+
+    def run_once
+      @stoppable = true
+      @running = !@stopping
+      health_check&.run
+      watchers.each(&:prepare)
+      serve unless @stopping
+    ensure
+      health_check&.quit
+      watchers.each(&:finish)
+      # So that it can run again, also when somebody tidies up with another quit.
+      @stoppable = @running = @stopping = false
+    end
 
     def serve
       @relays = {}.compare_by_identity

@@ -120,6 +120,18 @@ RSpec.describe "A connection without a coordinator", :integration do
     )
   end
 
+  it "is not needed to watch a single mailbox in a thread" do
+    inbox.append(Mails.small(1))
+    watcher = MailRoom::MailboxWatcher.new(mailbox)
+    watcher.run
+    expect { watcher.run }.to raise_error(MailRoom::Error, /watched already/)
+    Wait.until(what: "the mark") { inbox.unseen.zero? }
+    states = [watcher.running?]
+    watcher.quit
+
+    expect(states << watcher.running?).to eq([true, false])
+  end
+
   it "wants to know who takes messages" do
     expect { connect.wait }.to raise_error(MailRoom::Error, /on_new_message/)
   end

@@ -144,6 +144,26 @@ RSpec.describe MailRoom::Coordinator do
     expect(thread.join(5)).to equal(thread)
   end
 
+  it "runs again after it was stopped once more than needed" do
+    coordinator = running { |running| running }
+    coordinator.quit
+    native_class.last = nil
+    thread = Thread.new { coordinator.run }
+    native
+
+    expect([thread.join(0.05), coordinator.running?]).to eq([nil, true])
+  ensure
+    coordinator.stop
+    thread.join(5)
+  end
+
+  it "does not run twice at a time" do
+    running do |coordinator, thread|
+      expect { coordinator.run }.to raise_error(MailRoom::Error, /already running/)
+      expect([thread.alive?, coordinator.running?]).to eq([true, true])
+    end
+  end
+
   it "stops gracefully when its thread is killed" do
     running do |_, thread|
       thread.kill.join(5)
@@ -176,7 +196,9 @@ RSpec.describe MailRoom::Coordinator do
 
       expect([native.answers.pop, native.answers.pop]).to eq([true, false])
       expect(native.calls).to include([:hand_over, 1]).and(not_include([:hand_over, 0]))
-      expect(coordinator.watchers.map(&:running?)).to eq([false, true])
+      expect(coordinator.watchers.map(&:running?)).to eq([true, true])
+      coordinator.stop
+      Timeout.timeout(5) { sleep(0.001) while coordinator.watchers.any?(&:running?) }
     end
   end
 

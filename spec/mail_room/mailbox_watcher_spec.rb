@@ -47,7 +47,16 @@ RSpec.describe MailRoom::MailboxWatcher do
     watcher = described_class.new(build_mailbox)
     watcher.start(native, 0)
 
-    expect([watcher.watching_thread, watcher.running?]).to eq([nil, false])
+    expect([watcher.watching_thread, watcher.running?]).to eq([nil, true])
+  end
+
+  it "is not running before and after" do
+    watcher = described_class.new(build_mailbox)
+    states = [watcher.running?]
+    watcher.start(native, 0)
+    watcher.finish
+
+    expect(states << watcher.running?).to eq([false, false])
   end
 
   it "makes the delivery before anything starts" do
@@ -62,7 +71,7 @@ RSpec.describe MailRoom::MailboxWatcher do
     watcher.join(soon)
     watcher.revive
 
-    expect(watcher).not_to be_running
+    expect(watcher.watching_thread).not_to be_alive
     expect(wakes).to be_empty
   end
 
