@@ -89,9 +89,13 @@ module MailRoom
       @logger ||= given_logger || log_path_setting.logger
     end
 
-    # @return [#info, #warn, nil] a logger of the caller's; nil when `logger` is a mapping
+    # @return [#info, #warn, nil] a logger of the caller's, or one for a stream of the caller's; nil when
+    #   `logger` is a mapping with something the native part can open
     def given_logger
-      self[:logger] if self[:logger].respond_to?(:info)
+      return self[:logger] if self[:logger].respond_to?(:info)
+
+      stream = log_path_setting.stream
+      @stream_logger ||= Logger::Structured.new(stream) if stream
     end
 
     # @return [Class] the delivery given as `delivery_klass`, or else the one `delivery_method` names

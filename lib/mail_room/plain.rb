@@ -4,7 +4,9 @@ require "json"
 require "mail_room"
 
 module MailRoom
-  # Settings as plain JSON for the native part: keys and symbols are strings, nil is left out.
+  # Settings as plain JSON for the native part: keys and symbols are strings, nil is left out. What Ruby
+  # programs give besides becomes what it means: a class its name, a certificate or key PEM, a number of
+  # any kind the nearest that JSON has.
   module Plain
     # A mapping nested deeper than this is one that holds itself, by a YAML alias.
     DEEPEST = 16
@@ -28,9 +30,27 @@ module MailRoom
         when Array then value.map.with_index { |inner, index| plain(inner, [*key, index]) }
         when String, Symbol then string(value.to_s, key)
         when Integer, true, false, nil then value
-        when Float then value.finite? ? value : refuse(key, "must be a finite number")
-        else value.respond_to?(:to_path) ? string(value.to_path, key) : refuse(key, "cannot be of class #{value.class}")
+        when Numeric then number(value, key)
+        else string(text(value) || refuse(key, "cannot be of class #{value.class}"), key)
         end
+      end
+
+      # Such as Rational and BigDecimal.
+      def number(value, key)
+        float = value.real? ? value.to_f : Float::NAN
+        refuse(key, "must be a finite number") unless float.finite?
+
+        value.is_a?(Float) || value.to_i != value ? float : value.to_i
+      end
+
+      def text(value)
+        case value
+        when Module then value.name
+        when ->(object) { object.respond_to?(:to_path) } then value.to_path
+        when ->(object) { object.respond_to?(:to_pem) } then value.to_pem
+        end
+      rescue StandardError # OpenSSL has its own for a certificate without a key, and quotes who knows what
+        nil
       end
 
       # Ruby's own conversion errors quote the bytes they failed on, which may be those of a password.

@@ -54,6 +54,17 @@ RSpec.describe "Deliveries without a receiver, and logs", :integration do
     end
   end
 
+  it "writes its log to a stream of the application's" do
+    log = StringIO.new
+    watcher = MailRoom::MailboxWatcher.new(MailRoom::Mailbox.new(settings(logger: { log_path: log })))
+    watcher.run
+    Wait.until(what: "the log") { log.string.include?("Idling") }
+    watcher.quit
+
+    expect(log.string.lines.map { |line| JSON.parse(line) })
+      .to include(include("severity" => "INFO", "context" => { "email" => inbox.user, "name" => "INBOX" }))
+  end
+
   describe "a logger of the application's" do
     it "gets the lines of the native part as Hashes" do
       inbox.append(Mails.small(1))

@@ -7,7 +7,7 @@ RSpec.describe MailRoom::Plain do
   end
 
   it "names the key of what JSON cannot hold" do
-    expect { described_class.mapping({ a: [{ b: Object }] }) }
-      .to raise_error(MailRoom::ConfigurationError, "a.0.b cannot be of class Class")
+    expect { described_class.mapping({ a: [{ b: Object.new }] }) }
+      .to raise_error(MailRoom::ConfigurationError, "a.0.b cannot be of class Object")
   end
 end

@@ -10,10 +10,14 @@ module MailRoom
     # 1. `delivery_klass` becomes the name of a native delivery, or `delivery_method` is `ruby` and
     #    `deliverer` names the class for the log; the options of such a class stay in Ruby.
     # 2. `logger` becomes `{"log_path": ...}`.
-    # 3. Keys and symbols become strings.
+    # 3. `search_command` as a list, as Net::IMAP takes it, becomes one line.
+    # 4. Keys and symbols become strings.
     class Settings
       # `delivery_method` of a mailbox whose messages are handed over to a Ruby class.
       HANDED_OVER = "ruby"
+
+      # What Net::IMAP puts in quotes (RFC 3501, section 9: no atom).
+      QUOTED = /[(){%*"\\\s]|\A\z/
 
       # @param mailbox [Mailbox]
       # @param log_path [String, nil] where the native part's lines go, when not to where `logger` says
@@ -27,7 +31,7 @@ module MailRoom
       # @return [Hash{String => Object}]
       # @raise [ConfigurationError] when a value is nothing that JSON can hold; names its key
       def to_h
-        fields = @mailbox.to_h.except(:delivery_klass, :logger).merge(delivery)
+        fields = @mailbox.to_h.except(:delivery_klass, :logger).merge(delivery, search)
         log_path = @log_path || @mailbox.log_path_setting.setting
         fields[:logger] = { log_path: log_path } if log_path
 
@@ -41,6 +45,18 @@ module MailRoom
       end
 
       private
+
+      def search
+        command = @mailbox.search_command
+        return {} unless command.is_a?(Array)
+
+        words = command.map { |word| word.to_s.match?(QUOTED) ? quote(word.to_s) : word.to_s }
+        { search_command: words.join(" ") }
+      end
+
+      def quote(word)
+        %("#{word.gsub(/["\\]/) { |special| "\\#{special}" }}")
+      end
 
       def delivery
         klass = @mailbox.delivery_klass

@@ -33,7 +33,7 @@ module MailRoom
 
       def idle_timeout
         timeout = @mailbox.idle_timeout
-        return unless timeout.is_a?(Numeric) && timeout > IMAP_IDLE_TIMEOUT
+        return unless timeout.is_a?(Numeric) && timeout.real? && timeout > IMAP_IDLE_TIMEOUT
 
         # Begins as in gitlab-mail_room: operators grep for it.
         raise IdleTimeoutTooLarge,

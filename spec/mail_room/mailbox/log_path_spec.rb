@@ -30,9 +30,19 @@ RSpec.describe MailRoom::Mailbox::LogPath do
     expect { puts setting($stdout) }.to output("STDOUT\n").to_stdout
   end
 
+  it "knows a stream that has no path" do
+    _, pipe = IO.pipe
+    paths = [StringIO.new, pipe].map { |stream| described_class.new({ log_path: stream }) }
+
+    expect(paths.map(&:setting)).to eq([nil, nil])
+    expect(paths.map { |path| path.stream.class }).to eq([StringIO, IO])
+    expect(["a.log", "STDOUT", $stdout, nil].map { |path| described_class.new({ log_path: path }).stream })
+      .to all(be_nil)
+  end
+
   it "refuses what has no path" do
-    expect { setting(StringIO.new) }.to raise_error(
-      MailRoom::ConfigurationError, "logger.log_path must be a path, STDOUT or STDERR, not StringIO"
+    expect { setting(7) }.to raise_error(
+      MailRoom::ConfigurationError, "logger.log_path must be a path, STDOUT or STDERR, not Integer"
     )
   end
 

@@ -1,7 +1,9 @@
 # frozen_string_literal: true
 
+require "bigdecimal"
 require "json"
 require "logger"
+require "openssl"
 require "pathname"
 
 RSpec.describe MailRoom::Mailbox::Settings do
@@ -77,8 +79,40 @@ RSpec.describe MailRoom::Mailbox::Settings do
   it "names the key of a value that JSON cannot hold, without the value" do
     expect(refusal_of(password: "hunter2\xFF")).to end_with(": password is not valid UTF-8")
     expect(refusal_of(idle_timeout: Float::NAN)).to end_with(": idle_timeout must be a finite number")
-    expect(refusal_of(ssl: { cert: OpenSSL::X509::Certificate.new }))
-      .to end_with(": ssl.cert cannot be of class OpenSSL::X509::Certificate")
+    expect(refusal_of(idle_timeout: Complex(1, 1))).to end_with(": idle_timeout must be a finite number")
+    expect(refusal_of(delivery_method: "sidekiq", delivery_options: { worker: Class.new }))
+      .to end_with(": delivery_options.worker cannot be of class Class")
+    [OpenSSL::X509::Certificate, OpenSSL::X509::Store].each do |klass| # a certificate with nothing in it
+      expect(refusal_of(ssl: { cert: klass.new })).to end_with(": ssl.cert cannot be of class #{klass}")
+    end
+  end
+
+  it "takes a class as its name" do
+    stub_const("Jobs::Mail", Class.new)
+
+    expect(settings_of(delivery_method: "sidekiq", delivery_options: { worker: Jobs::Mail })["delivery_options"])
+      .to eq("worker" => "Jobs::Mail")
+  end
+
+  it "takes OpenSSL's certificates and keys as PEM" do
+    key = OpenSSL::PKey::EC.generate("prime256v1")
+    certificate = OpenSSL::X509::Certificate.new.tap do |made|
+      made.public_key = key
+      made.sign(key, "SHA256")
+    end
+
+    expect(MailRoom::Plain.mapping({ cert: certificate, key: key }))
+      .to eq("cert" => certificate.to_pem, "key" => key.to_pem)
+  end
+
+  it "takes numbers of any kind" do
+    expect(settings_of(port: Rational(993), idle_timeout: Rational(5, 2), delivery_timeout: BigDecimal("1.5")))
+      .to include("port" => 993, "idle_timeout" => 2.5, "delivery_timeout" => 1.5)
+  end
+
+  it "takes a search command as a list, as Net::IMAP does" do
+    expect(settings_of(search_command: ["UNSEEN", :from, 'the "boss"', "LARGER", 5])["search_command"])
+      .to eq('UNSEEN from "the \\"boss\\"" LARGER 5')
   end
 
   it "refuses a mapping that holds itself" do
