@@ -6,6 +6,29 @@ require "mail_room"
 module MailRoom
   # What the native part does for a mailbox, done for any Ruby program.
   module Standalone
+    # @param klass [Class] of the delivery or arbitration
+    # @param given [Options, #to_h] its options, or something of that shape: a Hash, or a Struct of somebody
+    #   else's with the members of gitlab-mail_room
+    # @return [Options]
+    # @raise [ConfigurationError] when it is nothing of the kind; tells no value
+    def self.options(klass, given)
+      return given if given.is_a?(Options)
+
+      begin
+        written = Keys.symbolize(given.to_h)
+      rescue StandardError # which quotes what it failed on
+        raise ConfigurationError, "the options of #{klass} cannot be of class #{given.class}", cause: nil
+      end
+      options_of(klass).new(nil, **written)
+    end
+
+    # A subclass may have Options of its own kind.
+    def self.options_of(klass)
+      own = klass.ancestors.select { |ancestor| ancestor.const_defined?(:Options, false) }
+      own.map { |ancestor| ancestor.const_get(:Options, false) }.find { |options| options < Options }
+    end
+    private_class_method :options_of
+
     # For the Struct of a delivery's or arbitration's options.
     module Options
       include Redaction::Inspect
@@ -39,11 +62,18 @@ module MailRoom
     # For a delivery.
     module Delivery
       # @return [Struct] the options, which may be changed
-      attr_accessor :options
+      attr_reader :options
 
-      # @param options [Struct] of the class `Options` of this delivery
+      # @param options [Struct, #to_h] of the class `Options` of this delivery, or of its shape
+      # @raise [ConfigurationError] when it is nothing of the kind; tells no value
       def initialize(options)
-        @options = options
+        self.options = options
+      end
+
+      # @param options [Struct, #to_h] see {#initialize}
+      # @raise [ConfigurationError] see {#initialize}
+      def options=(options)
+        @options = Standalone.options(self.class, options)
       end
 
       # Delivers a message that came from no mailbox. Other threads go on meanwhile.

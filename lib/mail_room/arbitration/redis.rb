@@ -37,11 +37,18 @@ module MailRoom
       end
 
       # @return [Options] which may be changed
-      attr_accessor :options
+      attr_reader :options
 
-      # @param options [Options]
+      # @param options [Options, #to_h] or something of its shape
+      # @raise [ConfigurationError] when it is nothing of the kind; tells no value
       def initialize(options)
-        @options = options
+        self.options = options
+      end
+
+      # @param options [Options, #to_h] see {#initialize}
+      # @raise [ConfigurationError] see {#initialize}
+      def options=(options)
+        @options = Standalone.options(self.class, options)
       end
 
       # Sets `delivered:<uid>` below the namespace. Other threads go on meanwhile.

@@ -9,8 +9,8 @@ module MailRoom
       include Standalone::Delivery
 
       # Keys below `delivery_options`.
-      KEYS = %i[host port database username password queue priority job_class sslmode sslrootcert sslcert
-                sslkey].freeze
+      KEYS = %i[host port database username password queue priority job_class job_schema_version sslmode
+                sslrootcert sslcert sslkey].freeze
 
       # Reads the `delivery_options` of a mailbox, or takes them as they are.
       Options = Struct.new(:host, :port, :database, :username, :password, :queue, :priority, :job_class, :logger) do

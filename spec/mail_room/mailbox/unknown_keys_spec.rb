@@ -1,6 +1,26 @@
 # frozen_string_literal: true
 
 RSpec.describe MailRoom::Mailbox::UnknownKeys do
+  # The keys a table of the README names: what stands in backquotes in one of its columns.
+  def documented(beginning, column: 1)
+    readme = File.read(File.expand_path("../../../README.md", __dir__))
+    rows = readme.split("\n").drop_while { |line| !line.start_with?(beginning) }.drop(1)
+    rows = rows.drop_while { |line| !line.start_with?("|") }.take_while { |line| line.start_with?("|") }
+    rows.drop(2).flat_map { |row| row.split("|")[column].scan(/`([a-z_]+)`/).flatten.map(&:to_sym) }
+  end
+
+  it "knows every key of the README" do
+    redis = documented("### Redis")
+
+    expect(MailRoom::MAILBOX_FIELDS).to include(:email, *documented("### Mailbox settings"))
+    expect(MailRoom::Arbitration::Redis::KEYS).to include(:redis_url, *redis)
+    expect(MailRoom::Delivery::Sidekiq::KEYS).to include(:worker, *redis)
+    expect(MailRoom::Delivery::Postback::KEYS).to include(:url, *documented("**`postback`**"))
+    expect(MailRoom::Delivery::Que::KEYS).to include(:sslmode, :sslrootcert, :sslcert, :sslkey, :job_schema_version)
+    expect(%i[Postback Sidekiq Que Logger LetterOpener].flat_map { |name| MailRoom::Delivery.const_get(name)::KEYS })
+      .to include(:url, *(documented("### Deliveries", column: 2) - [:default]))
+  end
+
   def warnings_of(**attributes)
     mailbox = build_mailbox(delivery_klass: MailRoom::Delivery::Noop)
     attributes.each { |key, value| mailbox[key] = value }
