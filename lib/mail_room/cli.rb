@@ -74,7 +74,7 @@ module MailRoom
 
     def define_options(parser)
       parser.on("-c", "--config FILE", "Configuration, YAML with ERB.") { |path| options[:config_path] = path }
-      parser.on("-q", "--quiet", "Start without mailboxes when the configuration cannot be loaded.") do
+      parser.on("-q", "--quiet", "Warn of what is wrong in the configuration, and go on without it.") do
         options[:quiet] = true
       end
       parser.on("--log-exit-as [FORMAT]", "How to tell a fatal error: plain (default) or json.") do |format|

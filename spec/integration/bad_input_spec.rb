@@ -90,6 +90,15 @@ RSpec.describe "A configuration that is wrong", :integration do
       expect_quiet_complaint(with(logger: { log_path: "/nonexistent/a.log" }))
     end
 
+    it "warns of a bad mailbox and serves the others" do
+      inbox.append(Mails.small(1))
+      process = launch({ mailboxes: [mailbox.merge(port: "abc"), settings] }, arguments: ["-q"])
+      expect_delivered(1)
+
+      expect(process.stdout).to include("mailboxes[0]")
+      expect_no_connection
+    end
+
     it("warns of broken YAML and idles until TERM") { expect_quiet_complaint(":mailboxes:\n  - {:email: anna\n  - \"") }
     it("warns of a missing file and idles until TERM") { expect_quiet_complaint(nil) }
   end
