@@ -243,7 +243,7 @@ RSpec.describe "Delivery to Que", :integration do
       { priority: 40_000 } => "delivery_options.priority must be a whole number",
       { sslmode: "always" } => "delivery_options.sslmode must be disable, prefer, require, verify-ca or verify-full",
       { sslmode: "verify-ca", sslrootcert: "/nowhere" } => "delivery_options.sslrootcert (/nowhere) cannot be read",
-      { password: 8_675_309 } => "delivery_options.password must be text" }.each do |changes, error|
+      { password: [8_675_309] } => "delivery_options.password must be text" }.each do |changes, error|
       it "end the process at the start: #{changes.keys.last} #{changes.values.last.inspect}" do
         process = mail_room(que(**changes))
         expect(process.exit_status).to eq(1)

@@ -79,6 +79,8 @@ impl<'a> Fields<'a> {
         match self.get(key) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
+            // A password of digits that stands in YAML without quotes.
+            Some(Value::Number(number)) if !number.is_f64() => Ok(Some(number.to_string())),
             Some(other) => Err(self.wrong(key, "must be text (put it in quotes)", other)),
         }
     }
@@ -168,7 +170,7 @@ mod tests {
 
     #[test]
     fn errors_name_mailbox_and_key_but_not_the_value() {
-        let value = json!({"password": 8_675_309, "delivery_options": {"queue": ["x"]}, "port": "99999"});
+        let value = json!({"password": 8_675_309.5, "delivery_options": {"queue": ["x"]}, "port": "99999"});
         let fields = Fields::new(&value, "mailbox \"inbox\" of a@example.com".into()).expect("an object");
         let text = message(fields.text("password"));
         assert_eq!(
@@ -179,6 +181,15 @@ mod tests {
         assert!(message(options.text("queue")).contains(": delivery_options.queue must be text"));
         assert!(message(fields.port("port")).contains("must be a port from 1 to 65535"));
         assert!(message(fields.required_text("host")).ends_with(": host is required"));
+    }
+
+    #[test]
+    fn digits_are_text_and_a_number_with_quotes_and_without() {
+        let value = json!({"password": 12345, "token": -1, "port": "993"});
+        let fields = Fields::new(&value, String::new()).expect("an object");
+        assert_eq!(fields.text("password").expect("text").as_deref(), Some("12345"));
+        assert_eq!(fields.text("token").expect("text").as_deref(), Some("-1"));
+        assert_eq!(fields.whole("port").expect("a number"), Some(993));
     }
 
     #[test]

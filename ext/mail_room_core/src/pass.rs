@@ -1,20 +1,21 @@
 //! Steps ② to ⑥: one pass over a mailbox.
 
+mod delivering;
+
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use futures_util::{StreamExt, stream::FuturesUnordered};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     Error, Result,
-    arbitration::{Arbitration, Claimed, LOST_CLAIM},
-    delivery::{Delivery, Outcome},
+    arbitration::{Arbitration, Claimed},
+    delivery::Delivery,
     inbox::imap::{Imap, MessageSize},
     log::{Log, brief},
     mailbox::{Limits, Settlement},
-    message::{Message, Origin, Uid},
+    message::{Message, Uid},
     settle::{Ledger, Settled},
     window::{Budget, Window, windows},
 };
@@ -199,90 +200,6 @@ impl Pass {
         Ok(messages)
     }
 
-    /// Delivers message after message; their order is kept unless `delivery_concurrency` says
-    /// otherwise. After a failure that concerns all, those under way are waited for and no more begun.
-    async fn deliver(
-        &mut self,
-        inbox: &mut Imap,
-        messages: Vec<Message>,
-        stop: &CancellationToken,
-        passed: &mut Passed,
-    ) -> Result<()> {
-        let mut waiting = messages.into_iter();
-        let mut under_way = FuturesUnordered::new();
-        let (mut result, mut hurried) = (Ok(()), false);
-        loop {
-            while result.is_ok() && !stop.is_cancelled() && under_way.len() < self.limits.concurrency {
-                let Some(message) = waiting.next() else { break };
-                if !self.arbitration.holds(inbox.origin(), message.uid) {
-                    passed.try_again += 1;
-                    self.log.warn("message not delivered", json!({"uid": message.uid, "error": LOST_CLAIM}));
-                    continue;
-                }
-                under_way.push(self.sending(message));
-            }
-            let delivered = tokio::select! {
-                delivered = under_way.next() => delivered,
-                () = stop.cancelled(), if !hurried => {
-                    // The deliveries under way may outlast the process. What was accepted before them is
-                    // marked now; what cannot be marked is told when they are.
-                    let _ = self.settle(inbox).await;
-                    hurried = true;
-                    continue;
-                }
-            };
-            let Some((uid, outcome)) = delivered else { return result };
-            if let Err(error) = self.delivered(inbox.origin(), uid, outcome, passed).await {
-                result = Err(error);
-            }
-        }
-    }
-
-    /// One delivery, and whose it is.
-    fn sending(&self, message: Message) -> impl Future<Output = (Uid, Outcome)> + use<> {
-        let (uid, delivery) = (message.uid, Arc::clone(&self.delivery));
-        let sending = json!({"uid": uid, "deliverer": delivery.name(), "byte_size": message.raw.len()});
-        self.log.info("sending to deliverer", sending);
-        async move { (uid, delivery.deliver(message).await) }
-    }
-
-    /// What follows from the outcome of a delivery.
-    async fn delivered(&mut self, origin: &Origin, uid: Uid, outcome: Outcome, passed: &mut Passed) -> Result<()> {
-        match outcome {
-            Outcome::Accepted(details) => {
-                let to_record = self.arbitration.keeps_records() && !self.delivery.records_acceptance();
-                if to_record {
-                    // A record outlives what the receiver may still lose.
-                    self.delivery.confirm().await?;
-                }
-                // Whatever fails from here on, it is accepted.
-                self.ledger.accepted(uid, self.settlement);
-                passed.decided.insert(uid);
-                let mut told = json!({"uid": uid, "delivery_method": self.method()});
-                if let Value::Object(told) = &mut told {
-                    told.extend(details);
-                }
-                self.log.info("message pushed", told);
-                if to_record && let Err(error) = self.arbitration.record(origin, uid).await {
-                    self.log.warn("acceptance not recorded", json!({"uid": uid, "error": brief(&error)}));
-                }
-            }
-            Outcome::TryAgain(reason) => {
-                passed.try_again += 1;
-                self.log.warn("message not accepted", json!({"uid": uid, "error": brief(&reason)}));
-            }
-            Outcome::Refused(reason) => {
-                self.quarantine(uid, &reason);
-                passed.decided.insert(uid);
-            }
-            Outcome::ReceiverDown { receiver, reason, retry_after } => {
-                self.suspects.insert(uid);
-                return Err(Error::ReceiverDown { receiver, reason, retry_after });
-            }
-        }
-        Ok(())
-    }
-
     fn quarantine(&mut self, uid: Uid, reason: &str) {
         self.ledger.quarantined(uid);
         let hint = "marked \\Seen and \\Flagged; mark it unread to have it tried again";
@@ -295,12 +212,6 @@ impl Pass {
         for uid in asked.iter().filter(|uid| !sent(uid)) {
             self.log.warn("message not sent by the server", json!({"uid": uid}));
         }
-    }
-
-    /// `Sidekiq` of `MailRoom::Delivery::Sidekiq`.
-    fn method(&self) -> &str {
-        let name = self.delivery.name();
-        name.rsplit("::").next().unwrap_or(name)
     }
 
     fn log_listed(&self, unread: usize, listed: &[Uid], claimed: &[Uid]) {

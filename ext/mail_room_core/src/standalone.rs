@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn errors_name_the_key() {
-        let wrong = Deliverer::from_json(r#"{"delivery_method": "sidekiq", "delivery_options": {"worker": 1}}"#);
+        let wrong = Deliverer::from_json(r#"{"delivery_method": "sidekiq", "delivery_options": {"worker": [1]}}"#);
         let text = wrong.err().expect("an error").to_string();
         assert!(text.starts_with("options: delivery_options.worker must be text"), "{text}");
         assert!(Deliverer::from_json(r#"{"delivery_method": "ruby", "deliverer": "A"}"#).is_err());
