@@ -128,10 +128,11 @@ RSpec.describe "The health check", :integration do
       expect_refusal(/health_check: Health check port 70000 is invalid/, health_check.merge(port: 70_000))
     end
 
-    it "leaves the process idling with --quiet" do
+    it "does not keep the mailboxes from being watched with --quiet" do
       process = launch({ mailboxes: [settings], health_check: { port: port } }, arguments: ["-q"])
       line = process.wait_for_action("Configuration could not be loaded")
       expect(line["error"]).to include("No health check address specified")
+      process.wait_for_action("Idling")
       process.term
       expect(process.exit_status).to eq(0)
     end

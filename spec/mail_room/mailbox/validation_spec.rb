@@ -89,15 +89,15 @@ RSpec.describe MailRoom::Mailbox::Validation do
       .to all(end_with("delivery_klass must be a class with a constant Options"))
   end
 
-  { port: "imaps", idle_timeout: "a minute", search_command: 7, ssl: { verify_mode: "maybe" },
-    delivery_options: "queue", arbitration_options: [], password: 1234 }.each do |key, value|
+  { port: "imaps", idle_timeout: "a minute", search_command: {}, ssl: { verify_mode: "maybe" },
+    delivery_options: "queue", arbitration_options: [], password: true }.each do |key, value|
     it "names mailbox and key when #{key} is ill-typed" do
       expect(error_of(key => value).message).to include(key.to_s, "inbox").and(not_include("hunter2"))
     end
   end
 
   it "names mailbox and key in one way, whoever finds the mistake" do
-    mistakes = [{ delivery_options: "queue" }, { delivery_method: "sidekiq", delivery_options: { worker: 7 } }]
+    mistakes = [{ delivery_options: "queue" }, { delivery_method: "sidekiq", delivery_options: { worker: true } }]
 
     expect(mistakes.map { |mistake| error_of(**mistake).message })
       .to all(start_with('mailbox "inbox" of support@example.com: delivery_options'))
