@@ -22,6 +22,20 @@ RSpec.describe "The answer to a postback", :integration, :postback do
     mail_room(postback(delete_after_delivery: true, **others))
   end
 
+  it "that it is out of order has one message fetched at a time, until it is well" do
+    dovecot.record(inbox.user)
+    web.decide { |_request| { status: 503 } }
+    dovecot.fill(inbox.user, (1..20).map { |number| Mails.small(number) })
+    mail_room(postback)
+    wait_for_requests(4)
+    bodies = dovecot.commands(inbox.user).grep(/UID FETCH.*BODY/)
+    expect(bodies.drop(1)).to all(match(/UID FETCH \d+ /))
+
+    web.decide { |_request| Servers::Web::ACCEPTED }
+    wait_for_marks(limit: 30)
+    expect(posted_numbers.uniq).to match_array(1..20)
+  end
+
   [500, 408, 425].each do |status|
     it "#{status} leaves the mail, and those behind it are delivered" do
       web.decide { |request| { status: Mails.number(request.body) == 1 ? status : 200, body: "it hurts" } }

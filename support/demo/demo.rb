@@ -115,8 +115,15 @@ class Demo
   end
 
   def milliseconds_until_pushed(arrival)
-    pushed = @mail_room_log.lines.reverse.find { |line| line["action"] == "message pushed" }
-    pushed ? ((Time.iso8601(pushed.fetch("time")) - arrival) * 1000).round : "?"
+    # The worker may be done before mail_room has written that it pushed the job.
+    pushed = Wait.until(LIMIT, what: "the line of the pushed message") do
+      @mail_room_log.lines.map { |line| pushed_at(line) }.compact.find { |time| time > arrival }
+    end
+    ((pushed - arrival) * 1000).round
+  end
+
+  def pushed_at(line)
+    Time.iso8601(line.fetch("time")) if line["action"] == "message pushed"
   end
 
   def stop

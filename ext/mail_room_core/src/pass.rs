@@ -40,6 +40,8 @@ pub(crate) struct Pass {
     /// Messages at which the receiver was found to be down. They come last the next time: should one
     /// of them be the cause, it does not hold up the others for ever.
     pub(crate) suspects: BTreeSet<Uid>,
+    /// The receiver was found to be down: the next time one message goes ahead of the others.
+    pub(crate) probing: bool,
 }
 
 /// How a pass went that met no error.
@@ -151,7 +153,8 @@ impl Pass {
             self.quarantine(uid, &format!("{bytes} bytes are more than max_message_size"));
             passed.decided.insert(uid);
         }
-        for Window { uids, bytes } in windows(&fit, &self.limits) {
+        let (ahead, others) = fit.split_at(usize::from(self.probing && !fit.is_empty()));
+        for Window { uids, bytes } in windows(ahead, &self.limits).into_iter().chain(windows(others, &self.limits)) {
             if stop.is_cancelled() {
                 break;
             }

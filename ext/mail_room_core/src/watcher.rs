@@ -76,6 +76,7 @@ impl Watcher {
             log: log.clone(),
             ledger: Ledger::default(),
             suspects: BTreeSet::new(),
+            probing: false,
         };
         let watcher = Self {
             mailbox,

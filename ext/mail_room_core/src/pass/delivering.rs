@@ -74,6 +74,7 @@ impl Pass {
                     self.delivery.confirm().await?;
                 }
                 // Whatever fails from here on, it is accepted.
+                self.probing = false;
                 self.ledger.accepted(uid, self.settlement);
                 passed.decided.insert(uid);
                 let mut told = json!({"uid": uid, "delivery_method": self.method()});
@@ -95,6 +96,7 @@ impl Pass {
             }
             Outcome::ReceiverDown { receiver, reason, retry_after } => {
                 self.suspects.insert(uid);
+                self.probing = true;
                 return Err(Error::ReceiverDown { receiver, reason, retry_after });
             }
         }
