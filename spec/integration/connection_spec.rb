@@ -9,7 +9,8 @@ RSpec.describe "A connection without a coordinator", :integration do
   after { connections.each(&:quit) }
 
   let(:connections) { [] }
-  let(:mailbox) { MailRoom::Mailbox.new(settings(delivery_method: "noop", delivery_options: nil)) }
+  let(:quiet) { { logger: { log_path: File::NULL } } }
+  let(:mailbox) { MailRoom::Mailbox.new(settings(delivery_method: "noop", delivery_options: nil, **quiet)) }
 
   def connect(mailbox = self.mailbox)
     MailRoom::IMAP::Connection.new(mailbox).tap { |connection| connections << connection }
