@@ -67,6 +67,14 @@ module MailRoom
     end
     private_class_method :secret?
 
+    # For what holds secrets and has nothing else to tell.
+    module Opaque
+      # @return [String] the class alone
+      def inspect
+        "#<#{self.class}>"
+      end
+    end
+
     # For a Struct of settings: no way of printing it tells a secret.
     module Inspect
       # @return [String] the shape of `Struct#inspect`, secrets replaced

@@ -59,12 +59,12 @@ module MailRoom
       end
     end
 
-    # For a delivery.
-    module Delivery
+    # For what is made from options.
+    module Optioned
       # @return [Struct] the options, which may be changed
       attr_reader :options
 
-      # @param options [Struct, #to_h] of the class `Options` of this delivery, or of its shape
+      # @param options [Struct, #to_h] of the class `Options` beside this one, or of its shape
       # @raise [ConfigurationError] when it is nothing of the kind; tells no value
       def initialize(options)
         self.options = options
@@ -75,6 +75,11 @@ module MailRoom
       def options=(options)
         @options = Standalone.options(self.class, options)
       end
+    end
+
+    # For a delivery.
+    module Delivery
+      include Optioned
 
       # Delivers a message that came from no mailbox. Other threads go on meanwhile.
       #
@@ -94,6 +99,8 @@ module MailRoom
     # The native part of an object: made when it is first needed, but anew after a fork, which
     # connections do not survive, and after a change of the options.
     class Kept
+      include Redaction::Opaque
+
       # @yieldparam settings_json [String]
       # @yieldreturn [Object] the native part
       def initialize(&make)
@@ -108,11 +115,6 @@ module MailRoom
         return native if made_for == key
 
         @make.call(settings_json).tap { |made| @made = [key, made] }
-      end
-
-      # @return [String] without the settings, which hold secrets
-      def inspect
-        "#<#{self.class}>"
       end
     end
   end

@@ -6,6 +6,8 @@ module MailRoom
   # Options where people write them: below `delivery_options` or `arbitration_options`, some of them
   # also at the top of a mailbox. Or in a Hash, when there is no mailbox.
   class WrittenOptions
+    include Redaction::Opaque
+
     # Settings of a mailbox that also hold for what is used outside of one.
     TIMEOUTS = %i[connect_timeout tls_timeout command_timeout delivery_timeout].freeze
 
@@ -43,11 +45,6 @@ module MailRoom
     # @return [Hash{Symbol => Object}] options besides the known ones
     def others(known)
       @section.except(*known, *TIMEOUTS, :logger)
-    end
-
-    # @return [String] without the options, which hold secrets
-    def inspect
-      "#<#{self.class}>"
     end
   end
 end

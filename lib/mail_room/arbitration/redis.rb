@@ -8,6 +8,8 @@ module MailRoom
     # mailbox the native part does it, with keys of its own besides; this class asks as
     # gitlab-mail_room does, for any Ruby program.
     class Redis
+      include Standalone::Optioned
+
       # Keys below `arbitration_options`.
       KEYS = %i[redis_url redis_db redis_ssl_params namespace sentinels sentinel_username sentinel_password].freeze
 
@@ -34,21 +36,6 @@ module MailRoom
         def settings
           { arbitration_options: options, **timeouts }
         end
-      end
-
-      # @return [Options] which may be changed
-      attr_reader :options
-
-      # @param options [Options, #to_h] or something of its shape
-      # @raise [ConfigurationError] when it is nothing of the kind; tells no value
-      def initialize(options)
-        self.options = options
-      end
-
-      # @param options [Options, #to_h] see {#initialize}
-      # @raise [ConfigurationError] see {#initialize}
-      def options=(options)
-        @options = Standalone.options(self.class, options)
       end
 
       # Sets `delivered:<uid>` below the namespace. Other threads go on meanwhile.
