@@ -15,7 +15,8 @@
 //! ```
 //!
 //! This crate knows nothing of Ruby. `pass` holds steps ② to ⑥ on one screen; start there, or with
-//! [`coordinator`] for how mailboxes live side by side.
+//! [`coordinator`] for how mailboxes live side by side. Beside that way stand [`standalone`], for single
+//! deliveries and claims without a mailbox, and `health`, which tells probes that the process is well.
 //!
 //! A message is marked on the server only after the delivery has taken it, every wait has a
 //! deadline, and what is held in memory is bounded by settings and not by what lies in the inbox.
