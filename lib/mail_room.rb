@@ -45,6 +45,7 @@ module MailRoom
   autoload :Printable, "mail_room/printable"
   autoload :REQUIRED_CONFIGURATION, "mail_room/mailbox"
   autoload :Redaction, "mail_room/redaction"
+  autoload :Requeue, "mail_room/requeue"
   autoload :Standalone, "mail_room/standalone"
   autoload :WrittenOptions, "mail_room/written_options"
 end

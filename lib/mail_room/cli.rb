@@ -20,6 +20,13 @@ module MailRoom
     # Added to the number of a signal, this is the status a shell shows for a process it ended.
     SIGNALED = 128
 
+    # @param args [Array<String>] of the command line
+    # @return [#start] what the first word asks for, or else the daemon
+    # @raise [SystemExit] see {#initialize}
+    def self.command(args)
+      args.first == "requeue" ? Requeue.new(args.drop(1)) : new(args)
+    end
+
     # @param args [Array<String>] of the command line; what the options leave over does nothing
     # @raise [SystemExit] status 0 after `--help` and `--version`, 1 when arguments or configuration
     #   are not right, which was told by then
@@ -64,7 +71,8 @@ module MailRoom
     def parser
       OptionParser.new do |parser|
         parser.banner = "Watches inboxes and hands every new message to an application.\n\n" \
-                        "Usage: mail_room [-c FILE] [-q] [--log-exit-as FORMAT]"
+                        "Usage: mail_room [-c FILE] [-q] [--log-exit-as FORMAT]\n       " \
+                        "mail_room requeue -c FILE, see mail_room requeue --help"
         define_options(parser)
 
         parser.on_tail("-?", "--help", "Show this text.") { finish(parser.help) }

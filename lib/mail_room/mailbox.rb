@@ -13,6 +13,7 @@ module MailRoom
     auth_method connect_timeout tls_timeout greeting_timeout command_timeout literal_timeout done_timeout
     delivery_timeout max_message_size
     delivery_username delivery_password delivery_concurrency
+    max_attempts quarantine_mailbox
   ].freeze
 
   # One inbox and where its messages go: the settings as they were written. What they mean is decided
@@ -21,7 +22,8 @@ module MailRoom
   # Settings of this gem alone: `auth_method` (`login` or `plain`); `connect_timeout`, `tls_timeout`,
   # `greeting_timeout`, `command_timeout`, `literal_timeout`, `done_timeout` and `delivery_timeout` in
   # seconds; `max_message_size` in bytes; `delivery_concurrency`, how many messages are delivered at the
-  # same time. Left out, each has the default of the native part.
+  # same time; `max_attempts`, after how many failures a message is quarantined; `quarantine_mailbox`, where it
+  # is moved to then. Left out, each has the default of the native part.
   #
   # A class of its own and no block of `Struct.new`: methods of a block would redefine those of the
   # members.

@@ -21,6 +21,15 @@ module MailRoom
     #   @return [nil]
     #   @raise [ConfigurationError] names the mailbox and the key
 
+    # @!method self.requeue(settings_json, uids, dry_run)
+    #   Puts quarantined messages of a mailbox back. Waits as Ruby waits for a file descriptor.
+    #   @param settings_json [String] see {Mailbox::Settings}
+    #   @param uids [Array<Integer>] only these; all when empty
+    #   @param dry_run [Boolean] only find them
+    #   @return [Array<Integer>] their UIDs, as they were before
+    #   @raise [ConfigurationError] names the mailbox and the key
+    #   @raise [MailRoom::Error] when the server cannot be reached, or does not do it
+
     # @!method self.jwt(settings_json)
     #   Makes a signed token. Reads the file with the secret each time.
     #   @param settings_json [String] `jwt_issuer`, `jwt_algorithm` and `jwt_secret_path`

@@ -45,6 +45,8 @@ mod settle;
 
 mod attempts;
 
+pub mod requeue;
+
 pub mod standalone;
 
 mod backoff;

@@ -130,7 +130,7 @@ impl Pass {
             return Err(error);
         }
         self.notes.settle(inbox).await?;
-        let Settled { accepted, quarantined } = self.ledger.settle(inbox, self.settlement).await?;
+        let Settled { accepted, quarantined } = self.ledger.settle(inbox).await?;
         self.put_aside(inbox, &quarantined).await?;
         self.arbitration.forget_failures(inbox.origin(), &std::mem::take(&mut self.forgiven)).await;
         self.arbitration.settled(inbox.origin(), &accepted).await;

@@ -40,7 +40,12 @@ impl Ledger {
     }
 
     pub(crate) fn accepted(&mut self, uid: Uid, settlement: Settlement) {
-        self.marks.insert(uid, if settlement.delete { Mark::DeliveredAndDeleted } else { Mark::Delivered });
+        let mark = match settlement {
+            Settlement { delete: false, .. } => Mark::Delivered,
+            Settlement { expunge: false, .. } => Mark::DeliveredAndDeleted,
+            _ => Mark::DeliveredAndExpunged,
+        };
+        self.marks.insert(uid, mark);
     }
 
     pub(crate) fn quarantined(&mut self, uid: Uid) {
@@ -52,15 +57,17 @@ impl Ledger {
     ///
     /// # Errors
     /// Those of STORE and EXPUNGE.
-    pub(crate) async fn settle(&mut self, inbox: &mut Imap, settlement: Settlement) -> Result<Settled> {
+    pub(crate) async fn settle(&mut self, inbox: &mut Imap) -> Result<Settled> {
         let mut settled = Settled::default();
-        for mark in [Mark::Delivered, Mark::DeliveredAndDeleted, Mark::Quarantined] {
+        let marks =
+            [Mark::Delivered, Mark::DeliveredAndDeleted, Mark::DeliveredAndExpunged, Mark::Quarantined];
+        for mark in marks {
             let uids: Vec<Uid> = self.marks.iter().filter(|(_, due)| **due == mark).map(|(uid, _)| *uid).collect();
             if uids.is_empty() {
                 continue;
             }
             inbox.mark(&uids, mark).await?;
-            if mark == Mark::DeliveredAndDeleted && settlement.expunge {
+            if mark == Mark::DeliveredAndExpunged {
                 inbox.expunge(&uids).await?;
             }
             self.marks.retain(|_, due| *due != mark);

@@ -16,6 +16,7 @@ mod coordinator;
 mod error;
 mod hand_over;
 mod process;
+mod requeue;
 mod sockets;
 mod standalone;
 
@@ -44,6 +45,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     let native = ruby.define_module("MailRoom")?.define_module("Native")?;
     native.define_singleton_method("check_mailbox", function!(check_mailbox, 1))?;
     native.define_singleton_method("jwt", function!(jwt, 1))?;
+    native.define_singleton_method("requeue", function!(requeue::requeue, 3))?;
 
     let coordinator = native.define_class("Coordinator", ruby.class_object())?;
     coordinator.define_singleton_method("new", function!(Coordinator::new, 1))?;

@@ -19,6 +19,8 @@ pub(crate) const QUARANTINED: &str = "$MailRoomQuarantined";
 pub(crate) enum Mark {
     Delivered,
     DeliveredAndDeleted,
+    /// As before, and removed right after it.
+    DeliveredAndExpunged,
     Quarantined,
 }
 
@@ -26,15 +28,15 @@ impl Mark {
     fn flags(self) -> &'static str {
         match self {
             Self::Delivered => "\\Seen",
-            Self::DeliveredAndDeleted => "\\Seen \\Deleted",
+            Self::DeliveredAndDeleted | Self::DeliveredAndExpunged => "\\Seen \\Deleted",
             Self::Quarantined => "\\Seen \\Flagged",
         }
     }
 
     fn keyword(self) -> Option<&'static str> {
         match self {
-            Self::Delivered => None,
-            Self::DeliveredAndDeleted => Some(DELIVERED),
+            Self::Delivered | Self::DeliveredAndDeleted => None,
+            Self::DeliveredAndExpunged => Some(DELIVERED),
             Self::Quarantined => Some(QUARANTINED),
         }
     }

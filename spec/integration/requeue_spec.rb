@@ -1,0 +1,78 @@
+# frozen_string_literal: true
+
+require "open3"
+require "support/rspec"
+
+# What an operator does about mails that were put aside, once their cause is mended.
+RSpec.describe "mail_room requeue", :integration, :postback do
+  # Starts mail_room with a web application that refuses mail 1, and waits until that is put aside.
+  def quarantine(**others)
+    web.decide { |request| { status: Mails.number(request.body) == 1 ? 422 : 200 } }
+    inbox.append(Mails.small(1), Mails.small(2))
+    process = mail_room(postback(idle_timeout: 1, **others))
+    process.wait_for_action("message quarantined")
+    process.wait_until(what: "all marks") { inbox.unseen.zero? }
+    web.decide { |_request| Servers::Web::ACCEPTED }
+    process
+  end
+
+  # @return [Array] what it printed, and its exit status
+  def requeue(*arguments, config: processes.last.config_path)
+    command = [*MailRoomProcess::COMMAND, "requeue", "-c", config, *arguments]
+    output, errors, status = Open3.capture3(*command, chdir: MailRoomProcess::ROOT)
+    [output, errors, status.exitstatus]
+  end
+
+  it "has them tried again, and leaves those alone that a person has flagged" do
+    quarantine
+    inbox.mark(2, :Flagged)
+    told = %("INBOX" of #{inbox.user}: 1 message put back (UID 1)\n)
+    expect(requeue).to eq([told, "", 0])
+    processes.last.wait_until(30, what: "the second request") { web.requests.size == 3 }
+    processes.last.wait_until(what: "all marks") { inbox.unseen.zero? }
+    expect(inbox.flags).to match(1 => [:Seen], 2 => match_array(%i[Seen Flagged]))
+    expect(requeue.first).to end_with("nothing to put back\n")
+  end
+
+  it "brings them back from quarantine_mailbox" do
+    process = quarantine(quarantine_mailbox: "Failed")
+    process.wait_until(what: "the move") { inbox.count == 1 }
+    expect(requeue.last).to eq(0)
+    process.wait_until(30, what: "the second request") { web.requests.size == 3 }
+    process.wait_until(what: "all marks") { inbox.unseen.zero? }
+    expect(inbox.flags.values).to eq([[:Seen], [:Seen]])
+    expect(dovecot.inbox(inbox.user, mailbox: "Failed").count).to eq(0)
+  end
+
+  it "only tells which they are, with --dry-run" do
+    quarantine
+    expect(requeue("--dry-run")).to eq([%("INBOX" of #{inbox.user}: 1 message quarantined (UID 1)\n), "", 0])
+    expect(inbox.flags[1]).to include(:Flagged)
+  end
+
+  it "takes only those with --uid" do
+    quarantine
+    expect(requeue("--uid", "2").first).to end_with("nothing to put back\n")
+    expect(requeue("--uid", "2", "--uid", "1").first).to end_with("1 message put back (UID 1)\n")
+  end
+
+  it "serves the other mailboxes when one is out of reach, and says so" do
+    quarantine
+    config = { mailboxes: [settings(new_inbox, port: Servers::Ports.free), postback] }
+    folder = Servers::Folder.new("requeue").tap { |made| disposables << made }
+    folder.write("mail_room.yml", YAML.dump(config))
+    output, errors, status = requeue(config: folder.join("mail_room.yml"))
+    expect(output).to end_with("1 message put back (UID 1)\n")
+    expect(errors).to match(/\Amail_room: "INBOX" of user-\h+: cannot connect to 127.0.0.1/)
+    expect(status).to eq(1)
+  end
+
+  it "says what is wrong with its arguments" do
+    quarantine
+    expect(requeue("--email", "nobody")).to match(["", /no mailbox of nobody\n\z/, 1])
+    expect(requeue("--uid", "0")).to match(["", /a UID is between 1 and/, 1])
+    expect(requeue("--uid", "x")).to match(["", /invalid argument: --uid x/, 1])
+    expect(requeue("now")).to match(["", /"now" is no option/, 1])
+    expect(requeue("--help").first).to match(/\APuts quarantined messages back.*Usage: mail_room requeue -c FILE/m)
+  end
+end
