@@ -111,7 +111,8 @@ RSpec.describe "Delivery to Que", :integration do
 
       line = processes.last.wait_for_action("message quarantined", email: "nul")
       expect(line).to include("severity" => "ERROR", "error" => /NUL character, which jsonb cannot hold.*22P05/)
-      processes.last.wait_until(what: "the mark") { server.marks == ["+FLAGS.SILENT (\\Seen \\Flagged)"] }
+      quarantined = "+FLAGS.SILENT (\\Seen \\Flagged $MailRoomQuarantined)"
+      processes.last.wait_until(what: "the mark") { server.marks == [quarantined] }
       expect(wait_for_jobs(1).size).to eq(1)
       expect(processes.last.everything).not_to include("Delivery paused")
     ensure

@@ -1,9 +1,10 @@
 //! Step ⑤: the messages of one window, and what follows from the outcome of each.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -22,6 +23,10 @@ use crate::{
 /// Why a claimed message is not delivered after all.
 const LOST_CLAIM: &str = "its claim ran out, and another process may have it by now";
 
+/// While a slow application works off a window, what it has accepted is marked so often: that much a crash
+/// repeats at most, and the server sees that its client is alive.
+const SETTLED_EVERY: Duration = Duration::from_secs(5);
+
 impl Pass {
     /// Delivers message after message; their order is kept unless `delivery_concurrency` says
     /// otherwise. After a failure that concerns all, those under way are waited for and no more begun.
@@ -35,6 +40,7 @@ impl Pass {
         let mut waiting = messages.into_iter();
         let mut under_way = FuturesUnordered::new();
         let (mut result, mut hurried) = (Ok(()), false);
+        let mut settled_at = Instant::now();
         loop {
             while result.is_ok() && !stop.is_cancelled() && under_way.len() < self.limits.concurrency {
                 let Some(message) = waiting.next() else { break };
@@ -57,6 +63,10 @@ impl Pass {
             let Some((uid, outcome)) = delivered else { return result };
             if let Err(error) = self.delivered(inbox.origin(), uid, outcome, passed).await {
                 result = Err(error);
+            }
+            if settled_at.elapsed() >= SETTLED_EVERY && result.is_ok() {
+                result = self.settle(inbox).await;
+                settled_at = Instant::now();
             }
         }
     }
