@@ -117,6 +117,13 @@ impl Attempts {
         if doubtful >= MOST_IN_DOUBT { Fault::Receiver } else { Fault::Doubtful }
     }
 
+    /// Takes the wait after the last failure back.
+    pub(crate) fn due_at_once(&mut self, uid: Uid) {
+        if let Some(failing) = self.failing.get_mut(&uid) {
+            failing.due = Instant::now();
+        }
+    }
+
     /// The receiver was found to be down at this message. Unless others were accepted since that
     /// happened first, it is believed.
     pub(crate) fn met_a_receiver_down(&mut self, uid: Uid) -> Fault {

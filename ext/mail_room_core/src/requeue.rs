@@ -35,14 +35,15 @@ impl Requeue {
         if let Some(name) = &elsewhere {
             mailbox.imap.name.clone_from(name);
         }
-        let mut inbox = Imap::open(&mailbox, |_| ()).await?;
+        let mut inbox = Imap::open(&mailbox, |_| (), |_| ()).await?;
         let criteria = match (inbox.keeps_keywords(), &elsewhere) {
             (true, Some(_)) => format!("KEYWORD {QUARANTINED}"),
             (true, None) => format!("KEYWORD {QUARANTINED} FLAGGED"),
             (false, Some(_)) => "ALL".to_owned(),
             (false, None) if !self.uids.is_empty() => "FLAGGED".to_owned(),
             (false, None) => {
-                let reason = "the server keeps no keywords, so that messages flagged by people look the same: name the UIDs";
+                let reason =
+                    "the server keeps no keywords, so that messages flagged by people look the same: name the UIDs";
                 return Err(Error::Unusable(reason.to_owned()));
             }
         };

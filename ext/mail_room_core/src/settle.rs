@@ -59,8 +59,7 @@ impl Ledger {
     /// Those of STORE and EXPUNGE.
     pub(crate) async fn settle(&mut self, inbox: &mut Imap) -> Result<Settled> {
         let mut settled = Settled::default();
-        let marks =
-            [Mark::Delivered, Mark::DeliveredAndDeleted, Mark::DeliveredAndExpunged, Mark::Quarantined];
+        let marks = [Mark::Delivered, Mark::DeliveredAndDeleted, Mark::DeliveredAndExpunged, Mark::Quarantined];
         for mark in marks {
             let uids: Vec<Uid> = self.marks.iter().filter(|(_, due)| **due == mark).map(|(uid, _)| *uid).collect();
             if uids.is_empty() {

@@ -113,11 +113,11 @@ impl Watcher {
             match self.session(stop).await {
                 Ok(()) | Err(Error::ShuttingDown) => break,
                 Err(error) => {
-                    self.pass.broken_off(&error.to_string()).await;
+                    self.pass.broken_off(error.may_lie_in_a_message().then(|| error.to_string())).await;
                     if self.healthy_since.take().is_some_and(|since| since.elapsed() >= STABLE) {
                         self.reconnecting.reset();
                     }
-                    let wait = self.reconnecting.next().max(self.login_pause(&error));
+                    let wait = self.reconnecting.next().max(self.login_pause(&error)).max(error.suggested_pause());
                     if error.is_refused_login() {
                         self.log.error(DISCONNECTED, told(&error, wait));
                     } else {
@@ -147,7 +147,7 @@ impl Watcher {
             return;
         }
         let settled = async {
-            let mut inbox = Imap::open(&self.mailbox, |_| ()).await?;
+            let mut inbox = Imap::open(&self.mailbox, |_| (), self.alerts()).await?;
             self.pass.enter(inbox.origin().uid_validity);
             self.pass.settle(&mut inbox).await?;
             inbox.logout().await;
@@ -167,7 +167,7 @@ impl Watcher {
     pub(crate) async fn recover(&mut self, panic: &str, stop: &CancellationToken) {
         let wait = self.reconnecting.next();
         self.panics += 1;
-        self.pass.broken_off(panic).await;
+        self.pass.broken_off(Some(panic.to_owned())).await;
         let told = json!({"error": brief(panic), "retry_in_s": rounded(wait), "panics": self.panics});
         self.log.error("Watcher panicked. Restarting...", told);
         let _ = unless(stop, sleep_for(wait)).await;
@@ -176,7 +176,8 @@ impl Watcher {
     /// One connection's life. Ends well only when `stop` is cancelled.
     async fn session(&mut self, stop: &CancellationToken) -> Result<()> {
         let log = self.log.clone();
-        let mut inbox = unless(stop, Imap::open(&self.mailbox, |step| log.info(step, json!({})))).await?;
+        let step = |step: &str| log.info(step, json!({}));
+        let mut inbox = unless(stop, Imap::open(&self.mailbox, step, self.alerts())).await?;
         self.pass.enter(inbox.origin().uid_validity);
         self.warn_of_what_is_missing(&inbox);
         unless(stop, self.pass.remove_leftovers(&mut inbox)).await?;
@@ -233,6 +234,12 @@ impl Watcher {
                 _ => return,
             }
         }
+    }
+
+    /// Shows what the server wants people to read.
+    fn alerts(&self) -> impl Fn(&str) + Send + Sync + 'static {
+        let log = self.log.clone();
+        move |text| log.warn("alert from the server", json!({"alert": text}))
     }
 
     fn warn_of_what_is_missing(&self, inbox: &Imap) {

@@ -1,13 +1,17 @@
 //! ② A mailbox on an IMAP server (RFC 3501).
 
+mod alerts;
 mod connect;
+mod frames;
 mod guard;
 mod idle;
 mod login;
 mod marks;
 mod mutf7;
+mod readable;
 mod response;
 mod settings;
+mod throttle;
 mod transport;
 mod uid_set;
 mod wire;
@@ -15,14 +19,16 @@ mod wire;
 use std::{collections::BTreeMap, sync::Arc};
 
 use self::{
-    marks::KEYWORDS,
+    alerts::Alerts,
+    marks::is_ours,
     response::{Code, Fetched, Response},
     uid_set::uid_sets,
     wire::{Limit, Wire},
 };
 pub(crate) use self::{
-    marks::{Mark, QUARANTINED},
+    marks::{Mark, QUARANTINED, attempts_keyword, attempts_noted},
     settings::ImapSettings,
+    throttle::suggested_pause,
 };
 use crate::{
     Error, Result,
@@ -63,16 +69,22 @@ pub(crate) struct MessageSize {
 }
 
 impl Imap {
-    /// Connects, logs in and selects the mailbox. `step` is told each step's name before it begins.
+    /// Connects, logs in and selects the mailbox. `step` is told each step's name before it begins, and
+    /// `alert` for as long as the session lasts what the server wants people to read.
     ///
     /// # Errors
     /// Any [`Error`] that has to do with a connection; also when the mailbox could not be marked
     /// (read-only), because then every message would be delivered again and again.
-    pub(crate) async fn open(mailbox: &Mailbox, step: impl Fn(&'static str)) -> Result<Self> {
+    pub(crate) async fn open(
+        mailbox: &Mailbox,
+        step: impl Fn(&'static str),
+        alert: impl Fn(&str) + Send + Sync + 'static,
+    ) -> Result<Self> {
         let Mailbox { imap: settings, timeouts, .. } = mailbox;
         step("Connecting");
         let connected = connect::connect(settings, timeouts).await?;
-        let mut wire = Wire::new(connected.stream, mailbox.limits.message_bytes);
+        let alerts = Alerts::new(login::secrets(settings), alert);
+        let mut wire = Wire::new(connected.stream, mailbox.limits.message_bytes, alerts);
         let logged_in = connected.greeting_follows && login::greet(&mut wire, timeouts).await?;
         if !logged_in {
             step("Logging into mailbox");
@@ -127,7 +139,8 @@ impl Imap {
                 if let Response::Fetch(Fetched { uid: Some(uid), size: Some(size), flags, .. }) = response
                     && uids.binary_search(&uid).is_ok()
                 {
-                    let keywords = flags.into_iter().filter(|flag| flag.starts_with(KEYWORDS)).collect();
+                    let flags = flags.unwrap_or_default();
+                    let keywords = flags.into_iter().filter(|flag| is_ours(flag)).collect();
                     sizes.insert(uid, MessageSize { uid, bytes: size.into(), keywords });
                 }
             };

@@ -38,12 +38,16 @@ impl Pass {
     }
 
     /// The session, or the watcher itself, broke with messages in hand: one alone may be the cause, and
-    /// of several each is fetched and delivered alone from now on, after the others.
-    pub(crate) async fn broken_off(&mut self, reason: &str) {
-        let Some((origin, uids)) = self.in_hand.take() else { return };
+    /// of several each is fetched and delivered alone from now on, after the others. Without a reason that
+    /// may lie in a message, nothing follows.
+    pub(crate) async fn broken_off(&mut self, reason: Option<String>) {
+        let (Some((origin, uids)), Some(reason)) = (self.in_hand.take(), reason) else { return };
         if let [uid] = uids[..] {
             let fault = self.attempts.failed(uid);
-            self.failed(&origin, uid, fault, (NOT_DELIVERED, reason)).await;
+            self.failed(&origin, uid, fault, (NOT_DELIVERED, &reason)).await;
+            if self.attempts.count(uid) <= 1 {
+                self.attempts.due_at_once(uid); // it may have been an accident
+            }
         } else {
             uids.into_iter().for_each(|uid| self.attempts.set_apart(uid));
         }

@@ -4,13 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Result,
-    inbox::imap::{Imap, QUARANTINED},
+    inbox::imap::{Imap, QUARANTINED, attempts_keyword, attempts_noted},
     message::Uid,
 };
-
-/// What the keyword for a number of failed attempts begins with. Only powers of two are noted, so that a
-/// mailbox needs few keywords: servers limit them.
-const ATTEMPT: &str = "$MailRoomAttempt";
 
 /// Our keywords on messages, as they are and as they should be.
 #[derive(Debug, Default)]
@@ -37,7 +33,7 @@ impl Notes {
         }
         // Somebody marked it as unread, so it begins anew.
         let requeued = keywords.iter().any(|keyword| keyword.eq_ignore_ascii_case(QUARANTINED));
-        let count = keywords.iter().filter_map(|keyword| noted(keyword)).max().unwrap_or_default();
+        let count = keywords.iter().filter_map(|keyword| attempts_noted(keyword)).max().unwrap_or_default();
         self.on_server.insert(uid, keywords.into_iter().collect());
         if requeued {
             self.outdated.insert(uid);
@@ -72,7 +68,7 @@ impl Notes {
             self.outdated.remove(&uid);
         }
         while let Some((uid, count)) = self.unsaved.first_key_value().map(|(uid, count)| (*uid, *count)) {
-            let keyword = format!("{ATTEMPT}{}", 1u32 << count.max(1).ilog2());
+            let keyword = attempts_keyword(count);
             let on_server = self.on_server.entry(uid).or_default();
             if !on_server.contains(&keyword) && inbox.keeps_keywords() {
                 inbox.add_keyword(&[uid], &keyword).await?;
@@ -82,12 +78,6 @@ impl Notes {
         }
         Ok(())
     }
-}
-
-/// How many attempts a keyword speaks of.
-pub(crate) fn noted(keyword: &str) -> Option<u32> {
-    let head = keyword.get(..ATTEMPT.len())?;
-    head.eq_ignore_ascii_case(ATTEMPT).then(|| keyword[ATTEMPT.len()..].parse().ok()).flatten()
 }
 
 #[cfg(test)]

@@ -3,9 +3,13 @@
 use super::{Imap, named, response::Response, uid_set::uid_sets};
 use crate::{Error, Result, message::Uid};
 
-/// What all keywords of ours begin with (RFC 3501, section 2.3.2). They are used where the server keeps
-/// new ones, see [`Imap::keeps_keywords`].
-pub(super) const KEYWORDS: &str = "$MailRoom";
+/// What all keywords of ours begin with (RFC 3501, section 2.3.2; their case does not matter). They are used
+/// where the server keeps new ones, see [`Imap::keeps_keywords`].
+const KEYWORDS: &str = "$MailRoom";
+
+pub(super) fn is_ours(keyword: &str) -> bool {
+    keyword.get(..KEYWORDS.len()).is_some_and(|head| head.eq_ignore_ascii_case(KEYWORDS))
+}
 
 /// Accepted by the application, and about to be removed: should this process die first, the next one
 /// knows that this message is ours to remove.
@@ -13,6 +17,21 @@ const DELIVERED: &str = "$MailRoomDelivered";
 
 /// Put aside by us, and not flagged by a person.
 pub(crate) const QUARANTINED: &str = "$MailRoomQuarantined";
+
+/// What the keyword for a number of failed attempts begins with.
+const ATTEMPT: &str = "$MailRoomAttempt";
+
+/// The keyword that notes so many failed attempts. Only powers of two are noted, so that a mailbox needs few
+/// keywords: servers limit them.
+pub(crate) fn attempts_keyword(count: u32) -> String {
+    format!("{ATTEMPT}{}", 1u32 << count.max(1).ilog2())
+}
+
+/// How many failed attempts a keyword speaks of.
+pub(crate) fn attempts_noted(keyword: &str) -> Option<u32> {
+    let head = keyword.get(..ATTEMPT.len())?;
+    head.eq_ignore_ascii_case(ATTEMPT).then(|| keyword[ATTEMPT.len()..].parse().ok()).flatten()
+}
 
 /// What becomes of messages on the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
