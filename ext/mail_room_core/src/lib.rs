@@ -47,6 +47,7 @@ pub mod standalone;
 
 mod backoff;
 mod charset;
+mod crash_point;
 pub mod error;
 mod fields;
 mod health;

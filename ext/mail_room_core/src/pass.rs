@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Error, Result,
     arbitration::{Arbitration, Claimed},
+    crash_point::{self, Step},
     delivery::Delivery,
     inbox::imap::{Imap, MessageSize},
     log::{Log, brief},
@@ -73,6 +74,7 @@ impl Pass {
         self.settle(inbox).await?;
         let listed_at = Instant::now();
         let unread = unless(stop, inbox.unread()).await?;
+        crash_point::after(Step::Listed);
         if unread.is_empty() {
             self.log_listed(0, &[], &[]);
         }
@@ -93,6 +95,7 @@ impl Pass {
                 self.arbitration.release(inbox.origin(), listed).await;
             }
             let Claimed { granted, done } = claimed?;
+            crash_point::after(Step::Claimed);
             self.log_listed(total, listed, &granted);
             passed.held += listed.len() - granted.len() - done.len();
             self.make_up_for(&done);
@@ -177,6 +180,7 @@ impl Pass {
             Err(error @ Error::Refused { .. }) if uids.len() > 1 => self.fetch_singly(inbox, uids, stop, error).await,
             fetched => fetched,
         }?;
+        crash_point::after(Step::Fetched);
         passed.try_again += uids.len() - messages.len();
         self.log_missing(uids, &messages);
         let delivered = self.deliver(inbox, messages, stop, passed).await;

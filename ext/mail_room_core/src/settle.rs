@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     Result,
+    crash_point::{self, Step},
     inbox::imap::{Imap, Mark},
     mailbox::Settlement,
     message::Uid,
@@ -56,8 +57,10 @@ impl Ledger {
                 continue;
             }
             inbox.mark(&uids, mark).await?;
+            crash_point::after(Step::Marked);
             if mark == Mark::DeliveredAndDeleted && settlement.expunge {
                 inbox.expunge(&uids).await?;
+                crash_point::after(Step::Expunged);
             }
             self.marks.retain(|_, due| *due != mark);
             if mark == Mark::Quarantined { &mut settled.quarantined } else { &mut settled.accepted }.extend(uids);

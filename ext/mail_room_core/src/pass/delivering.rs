@@ -10,6 +10,7 @@ use super::{Pass, Passed};
 use crate::{
     Error, Result,
     arbitration::LOST_CLAIM,
+    crash_point::{self, Step},
     delivery::Outcome,
     inbox::imap::Imap,
     log::brief,
@@ -68,6 +69,7 @@ impl Pass {
     async fn delivered(&mut self, origin: &Origin, uid: Uid, outcome: Outcome, passed: &mut Passed) -> Result<()> {
         match outcome {
             Outcome::Accepted(details) => {
+                crash_point::after(Step::Accepted);
                 let to_record = self.arbitration.keeps_records() && !self.delivery.records_acceptance();
                 if to_record {
                     // A record outlives what the receiver may still lose.
@@ -85,6 +87,7 @@ impl Pass {
                 if to_record && let Err(error) = self.arbitration.record(origin, uid).await {
                     self.log.warn("acceptance not recorded", json!({"uid": uid, "error": brief(&error)}));
                 }
+                crash_point::after(Step::Recorded);
             }
             Outcome::TryAgain(reason) => {
                 passed.try_again += 1;
