@@ -56,9 +56,9 @@ module Soak
       numbers(@setup.deleting ? "UNDELETED UNFLAGGED" : "UNSEEN")
     end
 
-    # @return [Integer] mails marked for removal and not removed
+    # @return [Array<Integer>] the numbers of mails marked for removal and not removed
     def undeleted
-      @setup.deleting ? @inbox.uids("DELETED").size : 0
+      numbers("DELETED")
     end
 
     # @return [Array<Integer>] the numbers of mails put aside, though every one of them can be delivered

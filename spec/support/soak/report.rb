@@ -11,14 +11,14 @@ module Soak
             quarantined: lane.quarantined, kills: lane.kills, in_hand: lane.kills_in_hand)
       end
 
-      # @return [Array<Integer>] mails that were not delivered and do not wait on the server either
+      # @return [Array<Integer>] mails that were not delivered, and that nobody would find on the server either
       def lost
-        counts.missing - waiting
+        counts.missing - waiting - quarantined
       end
 
       def cells
         [setup, setup.processes, counts.sent, counts.delivered, lost.size, counts.doubled.size, counts.confused.size,
-         waiting.size, undeleted, quarantined.size, kills, setup.arbitrated ? in_hand : "-"]
+         waiting.size, undeleted.size, quarantined.size, kills, setup.arbitrated ? in_hand : "-"]
       end
 
       # @return [Array<String>]
