@@ -17,8 +17,8 @@ module Soak
       end
 
       def cells
-        [setup, setup.processes, counts.sent, counts.delivered, lost.size, counts.doubled.size, counts.confused.size,
-         waiting.size, undeleted.size, quarantined.size, kills, setup.arbitrated ? in_hand : "-"]
+        fates = [lost, counts.doubled, counts.confused, waiting, undeleted, quarantined].map(&:size)
+        [setup, setup.processes, counts.sent, counts.delivered, *fates, kills, setup.arbitrated ? in_hand : "-"]
       end
 
       # @return [Array<String>]
