@@ -6,6 +6,10 @@ module Soak
     # Short enough that frozen servers run into them.
     self::TIMEOUTS = { connect_timeout: 5, command_timeout: 5, literal_timeout: 5, delivery_timeout: 2 }.freeze
 
+    # Messages are marked window by window. Posting takes so long that one as large as usual is seldom done with before
+    # the process is killed, and without an arbiter it has to be posted again then.
+    self::WINDOW_TO_POST = 20
+
     # @return [Array<Setup>] those the soak command puts to the test
     def self.all
       [
@@ -40,7 +44,8 @@ module Soak
       { email: inbox.user, password: inbox.password, host: inbox.host, port: inbox.port, ssl: false, start_tls: false,
         name: "INBOX", idle_timeout: 60, delete_after_delivery: deleting, expunge_deleted: deleting,
         delivery_method: delivery.to_s, delivery_options: delivery_options(redis_url, web_url),
-        **self.class::TIMEOUTS, **(arbitrated ? arbitration : {}) }
+        **(delivery == :postback ? { limit_max_unread: self.class::WINDOW_TO_POST } : {}),
+        **(arbitrated ? arbitration : {}), **self.class::TIMEOUTS }
     end
 
     private
