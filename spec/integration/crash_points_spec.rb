@@ -53,7 +53,7 @@ RSpec.describe "A mail_room that dies at a step of a pass", :integration, :postb
 
   # @return [Array<Integer>] the messages with which something is still to be done
   def unsettled(crash_case, inbox)
-    inbox.uids(crash_case.deleting ? "UNDELETED" : "UNSEEN")
+    inbox.uids(crash_case.deleting ? "ALL" : "UNSEEN")
   end
 
   # @return [Array<Array(Integer, String)>] number and id of each message in the order of delivery

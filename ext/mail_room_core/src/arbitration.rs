@@ -17,9 +17,6 @@ use crate::{
     redis_connection::{RedisConnections, RedisSettings},
 };
 
-/// Why a claimed message is not delivered after all.
-pub(crate) const LOST_CLAIM: &str = "its claim ran out, and another process may have it by now";
-
 /// What became of claims.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Claimed {
@@ -68,6 +65,15 @@ pub(crate) trait Arbitration: Send + Sync {
 
     /// What was accepted is marked on the server now: its record has served.
     async fn settled(&self, _origin: &Origin, _uids: &[Uid]) {}
+
+    /// Counts failures of a message, and tells how many there are now in all processes. None when the
+    /// arbiter does not count, or cannot at the moment.
+    async fn count_failures(&self, _origin: &Origin, _uid: Uid, _more: u32) -> Option<u32> {
+        None
+    }
+
+    /// The fate of these messages is decided: their failures do not count any more.
+    async fn forget_failures(&self, _origin: &Origin, _uids: &[Uid]) {}
 
     /// Lets go of messages that were claimed and not delivered, so that another process, or a later
     /// pass, may take them at once.

@@ -25,6 +25,8 @@ pub(crate) enum Outcome {
     Accepted(Map<String, Value>),
     /// Not this time. Other messages may fare better.
     TryAgain(String),
+    /// Another process may have this message by now. Nothing was done.
+    ClaimLost,
     /// The application will never take this message: it is quarantined.
     Refused(String),
     /// Nothing can be delivered at the moment, nor before `retry_after` when the receiver said so.
@@ -36,6 +38,7 @@ impl Outcome {
     pub(crate) fn map_reason(self, words: impl FnOnce(String) -> String) -> Self {
         match self {
             Self::Accepted(details) => Self::Accepted(details),
+            Self::ClaimLost => Self::ClaimLost,
             Self::TryAgain(reason) => Self::TryAgain(words(reason)),
             Self::Refused(reason) => Self::Refused(words(reason)),
             Self::ReceiverDown { receiver, reason, retry_after } => {

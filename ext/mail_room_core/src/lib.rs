@@ -43,6 +43,8 @@ pub mod delivery;
 
 mod settle;
 
+mod attempts;
+
 pub mod standalone;
 
 mod backoff;

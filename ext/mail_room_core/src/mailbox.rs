@@ -20,6 +20,8 @@ pub struct Mailbox {
     pub(crate) arbitration: ArbitrationSettings,
     pub(crate) delivery: DeliverySettings,
     pub(crate) settlement: Settlement,
+    /// Where quarantined messages are moved to; unless set they stay.
+    pub(crate) quarantine_mailbox: Option<String>,
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
     pub(crate) log: Target,
@@ -56,6 +58,7 @@ impl Mailbox {
                 delete: fields.switch("delete_after_delivery")?,
                 expunge: fields.switch("expunge_deleted")?,
             },
+            quarantine_mailbox: quarantine_mailbox(&fields)?,
             limits: Limits::read(&fields)?,
             timeouts: Timeouts::read(&fields)?,
             log: Target::read(&fields)?,
@@ -70,6 +73,14 @@ impl Mailbox {
     pub fn from_json(text: &str) -> Result<Self> {
         Self::from_settings(&parse(text)?)
     }
+}
+
+fn quarantine_mailbox(fields: &Fields<'_>) -> Result<Option<String>> {
+    let name = fields.text("quarantine_mailbox")?.filter(|name| !name.is_empty());
+    if name.is_some() && name == fields.text("name")? {
+        return Err(fields.error("quarantine_mailbox", "must be another mailbox than name"));
+    }
+    Ok(name)
 }
 
 /// Parses settings; serde's own message could quote a value, so only the place is told.

@@ -1,6 +1,7 @@
 //! Steps ② to ⑥: one pass over a mailbox.
 
 mod delivering;
+mod failing;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -11,13 +12,14 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Error, Result,
     arbitration::{Arbitration, Claimed},
+    attempts::Attempts,
     crash_point::{self, Step},
     delivery::Delivery,
-    inbox::imap::{Imap, MessageSize},
+    inbox::imap::Imap,
     log::{Log, brief},
     mailbox::{Limits, Settlement},
-    message::{Message, Uid},
-    settle::{Ledger, Settled},
+    message::{Message, Origin, Uid},
+    settle::{Ledger, Notes, Settled},
     window::{Budget, Window, windows},
 };
 
@@ -34,28 +36,33 @@ pub(crate) struct Pass {
     pub(crate) arbitration: Arc<dyn Arbitration>,
     pub(crate) delivery: Arc<dyn Delivery>,
     pub(crate) settlement: Settlement,
+    /// Where quarantined messages are moved to; unless set they stay.
+    pub(crate) quarantine_mailbox: Option<String>,
     pub(crate) limits: Limits,
     pub(crate) budget: Budget,
     pub(crate) log: Log,
     pub(crate) ledger: Ledger,
-    /// Messages at which the receiver was found to be down. They come last the next time: should one
-    /// of them be the cause, it does not hold up the others for ever.
-    pub(crate) suspects: BTreeSet<Uid>,
+    pub(crate) notes: Notes,
+    pub(crate) attempts: Attempts,
     /// The receiver was found to be down: the next time one message goes ahead of the others.
     pub(crate) probing: bool,
+    /// What is being fetched or delivered.
+    pub(crate) in_hand: Option<(Arc<Origin>, Vec<Uid>)>,
+    /// Messages that were accepted or quarantined since the last claims: those must not be released.
+    pub(crate) decided: BTreeSet<Uid>,
+    /// Messages the server listed and told no size of.
+    pub(crate) sizeless: BTreeSet<Uid>,
+    /// Messages whose counted failures are to be forgotten.
+    pub(crate) forgiven: Vec<Uid>,
 }
 
 /// How a pass went that met no error.
 #[derive(Debug, Default)]
 pub(crate) struct Passed {
-    /// Messages that stay unread: the server did not send them, or their delivery was not accepted.
-    pub(crate) try_again: usize,
     /// Messages that are in the hands of another process.
     pub(crate) held: usize,
     /// There is more to do at once: the list grew too old to go on with.
     pub(crate) cut_short: bool,
-    /// Messages that were accepted or quarantined: their claims must not be released.
-    decided: BTreeSet<Uid>,
 }
 
 impl Pass {
@@ -71,17 +78,19 @@ impl Pass {
     pub(crate) async fn run(&mut self, inbox: &mut Imap, stop: &CancellationToken) -> Result<Passed> {
         self.log.info("Processing started", json!({}));
         let mut passed = Passed::default();
+        self.decided.clear();
         self.settle(inbox).await?;
         let listed_at = Instant::now();
         let unread = unless(stop, inbox.unread()).await?;
         crash_point::after(Step::Listed);
-        if unread.is_empty() {
-            self.log_listed(0, &[], &[]);
-        }
         let total = unread.len();
-        self.suspects.retain(|uid| unread.binary_search(uid).is_ok());
-        let (last, first): (Vec<Uid>, Vec<Uid>) = unread.into_iter().partition(|uid| self.suspects.contains(uid));
-        for listed in first.chunks(CLAIMED_AT_ONCE).chain(last.chunks(CLAIMED_AT_ONCE)) {
+        self.attempts.keep(&unread);
+        self.sizeless.retain(|uid| unread.binary_search(uid).is_ok());
+        let (first, again) = self.attempts.due(unread);
+        if first.is_empty() && again.is_empty() {
+            self.log_listed(total, &[], &[]);
+        }
+        for listed in first.chunks(CLAIMED_AT_ONCE).chain(again.chunks(CLAIMED_AT_ONCE)) {
             if stop.is_cancelled() {
                 break; // between two commands, so that the session can still log out
             }
@@ -104,9 +113,9 @@ impl Pass {
                 outcome = self.take(inbox, &granted, stop, &mut passed) => outcome,
                 () = arbitration.renew() => Ok(()), // which never ends
             };
-            let left: Vec<Uid> = granted.into_iter().filter(|uid| !passed.decided.contains(uid)).collect();
+            let left: Vec<Uid> = granted.into_iter().filter(|uid| !self.decided.contains(uid)).collect();
             self.arbitration.release(inbox.origin(), &left).await;
-            passed.decided.clear();
+            self.decided.clear();
             outcome?;
         }
         Ok(passed)
@@ -123,9 +132,51 @@ impl Pass {
             self.ledger.forget();
             return Err(error);
         }
+        self.notes.settle(inbox).await?;
         let Settled { accepted, quarantined } = self.ledger.settle(inbox, self.settlement).await?;
+        self.put_aside(inbox, &quarantined).await?;
+        self.arbitration.forget_failures(inbox.origin(), &std::mem::take(&mut self.forgiven)).await;
         self.arbitration.settled(inbox.origin(), &accepted).await;
         self.arbitration.release(inbox.origin(), &quarantined).await;
+        Ok(())
+    }
+
+    /// Moves what was quarantined, where the settings say so. What cannot be moved is marked all the same.
+    async fn put_aside(&self, inbox: &mut Imap, quarantined: &[Uid]) -> Result<()> {
+        let Some(mailbox) = self.quarantine_mailbox.as_deref().filter(|_| !quarantined.is_empty()) else {
+            return Ok(());
+        };
+        match inbox.move_to(quarantined, mailbox).await {
+            Err(error @ Error::Refused { .. }) => {
+                let told =
+                    json!({"uids": quarantined, "error": brief(&error.to_string()), "quarantine_mailbox": mailbox});
+                self.log.warn("quarantined messages not moved", told);
+                Ok(())
+            }
+            moved => moved,
+        }
+    }
+
+    /// To be called with each new session. What is known of UIDs holds in one generation of a mailbox.
+    pub(crate) fn enter(&mut self, uid_validity: u32) {
+        self.ledger.enter(uid_validity);
+        self.notes.enter(uid_validity);
+        self.attempts.enter(uid_validity);
+    }
+
+    /// Removes messages that an earlier process delivered and marked, and did not live to remove.
+    ///
+    /// # Errors
+    /// Those of SEARCH and EXPUNGE.
+    pub(crate) async fn remove_leftovers(&self, inbox: &mut Imap) -> Result<()> {
+        if !(self.settlement.delete && self.settlement.expunge) {
+            return Ok(());
+        }
+        let leftovers = inbox.leftovers().await?;
+        if !leftovers.is_empty() {
+            inbox.expunge(&leftovers).await?;
+            self.log.info("delivered before, removing only", json!({"count": leftovers.len()}));
+        }
         Ok(())
     }
 
@@ -136,6 +187,7 @@ impl Pass {
         }
         for uid in done {
             self.ledger.accepted(*uid, self.settlement);
+            self.decided(*uid);
             self.log.info("delivered before, marking only", json!({"uid": uid}));
         }
     }
@@ -148,16 +200,25 @@ impl Pass {
         stop: &CancellationToken,
         passed: &mut Passed,
     ) -> Result<()> {
-        let (fit, oversize): (Vec<MessageSize>, Vec<MessageSize>) = unless(stop, inbox.sizes(claimed))
-            .await?
-            .into_iter()
-            .partition(|message| message.bytes <= self.limits.message_bytes);
-        for MessageSize { uid, bytes } in oversize {
-            self.quarantine(uid, &format!("{bytes} bytes are more than max_message_size"));
-            passed.decided.insert(uid);
+        let mut ascending = claimed.to_vec();
+        ascending.sort_unstable();
+        let sizes = unless(stop, inbox.sizes(&ascending)).await?;
+        self.not_sized(inbox.origin(), &ascending, &sizes).await;
+        let mut fit = Vec::with_capacity(sizes.len());
+        for mut size in sizes {
+            let failures = self.notes.seen(size.uid, std::mem::take(&mut size.keywords));
+            self.attempts.remember(size.uid, failures);
+            if size.bytes <= self.limits.message_bytes {
+                fit.push(size);
+            } else {
+                self.quarantine(size.uid, &format!("{} bytes are more than max_message_size", size.bytes));
+            }
         }
+        fit.sort_by_key(|size| self.attempts.turn(size.uid));
         let (ahead, others) = fit.split_at(usize::from(self.probing && !fit.is_empty()));
-        for Window { uids, bytes } in windows(ahead, &self.limits).into_iter().chain(windows(others, &self.limits)) {
+        let cut = |messages| windows(messages, &self.limits, |uid| self.attempts.sets_apart(uid));
+        let windows: Vec<Window> = cut(ahead).into_iter().chain(cut(others)).collect();
+        for Window { uids, bytes } in windows {
             if stop.is_cancelled() {
                 break;
             }
@@ -175,15 +236,19 @@ impl Pass {
         stop: &CancellationToken,
         passed: &mut Passed,
     ) -> Result<()> {
+        self.in_hand = Some((Arc::clone(inbox.origin()), uids.to_vec()));
+        let apart = |uids: &[Uid]| uids.iter().any(|uid| self.attempts.sets_apart(*uid));
         let messages = match unless(stop, inbox.fetch(uids)).await {
             // One message the server cannot read must not hold up its neighbours.
-            Err(error @ Error::Refused { .. }) if uids.len() > 1 => self.fetch_singly(inbox, uids, stop, error).await,
+            Err(error @ Error::Refused { .. }) if uids.len() > 1 || apart(uids) => {
+                self.fetch_singly(inbox, uids, stop, error).await
+            }
             fetched => fetched,
         }?;
         crash_point::after(Step::Fetched);
-        passed.try_again += uids.len() - messages.len();
-        self.log_missing(uids, &messages);
+        self.not_sent(inbox.origin(), uids, &messages).await;
         let delivered = self.deliver(inbox, messages, stop, passed).await;
+        self.in_hand = None;
         self.settle(inbox).await?;
         delivered
     }
@@ -205,20 +270,6 @@ impl Pass {
             }
         }
         Ok(messages)
-    }
-
-    fn quarantine(&mut self, uid: Uid, reason: &str) {
-        self.ledger.quarantined(uid);
-        let hint = "marked \\Seen and \\Flagged; mark it unread to have it tried again";
-        self.log.error("message quarantined", json!({"uid": uid, "error": brief(reason), "hint": hint}));
-    }
-
-    /// Another client may have removed a message meanwhile; a server that keeps one back must show.
-    fn log_missing(&self, asked: &[Uid], messages: &[Message]) {
-        let sent = |uid: &Uid| messages.binary_search_by_key(uid, |message| message.uid).is_ok();
-        for uid in asked.iter().filter(|uid| !sent(uid)) {
-            self.log.warn("message not sent by the server", json!({"uid": uid}));
-        }
     }
 
     fn log_listed(&self, unread: usize, listed: &[Uid], claimed: &[Uid]) {

@@ -1,5 +1,7 @@
 //! ⑥ What becomes of messages on the server.
 
+mod notes;
+
 use std::collections::BTreeMap;
 
 use crate::{
@@ -9,6 +11,8 @@ use crate::{
     mailbox::Settlement,
     message::Uid,
 };
+
+pub(crate) use self::notes::Notes;
 
 /// Messages whose fate is decided and that are not marked yet.
 ///

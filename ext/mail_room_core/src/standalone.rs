@@ -59,6 +59,7 @@ impl Deliverer {
         let message = Message { origin: Arc::new(nowhere()?), uid: 0, raw };
         match self.delivery.deliver(message).await {
             Outcome::Accepted(details) => self.delivery.confirm().await.map(|()| details),
+            Outcome::ClaimLost => Err(Error::NotDelivered("message not accepted: its claim was lost".to_owned())),
             Outcome::TryAgain(reason) => Err(Error::NotDelivered(format!("message not accepted: {}", brief(&reason)))),
             Outcome::Refused(reason) => Err(Error::NotDelivered(format!("message refused: {}", brief(&reason)))),
             Outcome::ReceiverDown { receiver, reason, retry_after } => {

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Error, Result,
+    attempts::Attempts,
     backoff::Backoff,
     delivery::hand_over,
     inbox::imap::Imap,
@@ -16,7 +17,7 @@ use crate::{
     pass::{Pass, Passed, unless},
     postgres_connection::PostgresConnections,
     redis_connection::RedisConnections,
-    settle::Ledger,
+    settle::{Ledger, Notes},
     window::Budget,
 };
 
@@ -33,6 +34,9 @@ const REFUSED_AGAIN: Duration = Duration::from_secs(30);
 /// Messages in the hands of another process are looked for again after so long: it may have died.
 const HELD_ELSEWHERE: Duration = Duration::from_secs(10);
 
+/// Failing messages that are due soon after each other are tried in one pass.
+const SHORTEST_WAIT: Duration = Duration::from_millis(50);
+
 /// A receiver that asks for more is asked again nevertheless.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 
@@ -40,13 +44,14 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 pub(crate) struct Watcher {
     mailbox: Mailbox,
     pass: Pass,
-    /// Between two sessions, two looks at a receiver that is down, and two deliveries of a message
-    /// that was not accepted: one's trouble says nothing about the others.
+    /// Between two sessions, and two looks at a receiver that is down: one's trouble says nothing about
+    /// the other's.
     reconnecting: Backoff,
     receiver: Backoff,
-    redelivering: Backoff,
     /// Whether the last session ended at the login.
     login_refused: bool,
+    /// How often this watcher has panicked.
+    panics: u32,
     /// When the first pass of this session succeeded.
     healthy_since: Option<Instant>,
     log: Log,
@@ -71,20 +76,26 @@ impl Watcher {
             arbitration,
             delivery,
             settlement: mailbox.settlement,
+            quarantine_mailbox: mailbox.quarantine_mailbox.clone(),
             limits: mailbox.limits,
             budget,
             log: log.clone(),
             ledger: Ledger::default(),
-            suspects: BTreeSet::new(),
+            notes: Notes::default(),
+            attempts: Attempts::default(),
             probing: false,
+            in_hand: None,
+            decided: BTreeSet::new(),
+            sizeless: BTreeSet::new(),
+            forgiven: Vec::new(),
         };
         let watcher = Self {
             mailbox,
             pass,
             reconnecting: Backoff::new(),
             receiver: Backoff::new(),
-            redelivering: Backoff::new(),
             login_refused: false,
+            panics: 0,
             healthy_since: None,
             log,
         };
@@ -102,6 +113,7 @@ impl Watcher {
             match self.session(stop).await {
                 Ok(()) | Err(Error::ShuttingDown) => break,
                 Err(error) => {
+                    self.pass.broken_off(&error.to_string()).await;
                     if self.healthy_since.take().is_some_and(|since| since.elapsed() >= STABLE) {
                         self.reconnecting.reset();
                     }
@@ -136,7 +148,7 @@ impl Watcher {
         }
         let settled = async {
             let mut inbox = Imap::open(&self.mailbox, |_| ()).await?;
-            self.pass.ledger.enter(inbox.origin().uid_validity);
+            self.pass.enter(inbox.origin().uid_validity);
             self.pass.settle(&mut inbox).await?;
             inbox.logout().await;
             Ok::<(), Error>(())
@@ -154,7 +166,9 @@ impl Watcher {
     /// Waits before a watcher that panicked is run again.
     pub(crate) async fn recover(&mut self, panic: &str, stop: &CancellationToken) {
         let wait = self.reconnecting.next();
-        let told = json!({"error": brief(panic), "retry_in_s": rounded(wait)});
+        self.panics += 1;
+        self.pass.broken_off(panic).await;
+        let told = json!({"error": brief(panic), "retry_in_s": rounded(wait), "panics": self.panics});
         self.log.error("Watcher panicked. Restarting...", told);
         let _ = unless(stop, sleep_for(wait)).await;
     }
@@ -163,8 +177,9 @@ impl Watcher {
     async fn session(&mut self, stop: &CancellationToken) -> Result<()> {
         let log = self.log.clone();
         let mut inbox = unless(stop, Imap::open(&self.mailbox, |step| log.info(step, json!({})))).await?;
-        self.pass.ledger.enter(inbox.origin().uid_validity);
+        self.pass.enter(inbox.origin().uid_validity);
         self.warn_of_what_is_missing(&inbox);
+        unless(stop, self.pass.remove_leftovers(&mut inbox)).await?;
         if let Err(down) = unless(stop, self.pass.delivery.reachable()).await {
             self.await_receiver(down, stop).await;
         }
@@ -197,12 +212,11 @@ impl Watcher {
     /// How long to wait for the next pass at most.
     fn passed(&mut self, passed: &Passed) -> Duration {
         self.healthy_since.get_or_insert_with(Instant::now);
-        self.receiver.reset();
-        if passed.try_again > 0 {
-            return self.redelivering.next();
+        if !self.pass.probing {
+            self.receiver.reset();
         }
-        self.redelivering.reset();
-        if passed.held > 0 { HELD_ELSEWHERE } else { Duration::MAX }
+        let held = if passed.held > 0 { HELD_ELSEWHERE } else { Duration::MAX };
+        self.pass.attempts.next_due().map_or(held, |due| held.min(due.max(SHORTEST_WAIT)))
     }
 
     /// Mail waits safely on the server while its receiver is down, and nothing is fetched meanwhile.

@@ -26,13 +26,18 @@ pub(crate) struct Window {
 }
 
 /// Cuts messages into windows bounded by count and by bytes. A message larger than a window's bytes
-/// gets one of its own.
-pub(crate) fn windows(messages: &[MessageSize], limits: &Limits) -> Vec<Window> {
+/// gets one of its own, and so does each that is set apart.
+pub(crate) fn windows(messages: &[MessageSize], limits: &Limits, apart: impl Fn(Uid) -> bool) -> Vec<Window> {
     let mut windows: Vec<Window> = Vec::new();
-    for MessageSize { uid, bytes } in messages.iter().copied() {
+    let mut closed = true;
+    for &MessageSize { uid, bytes, .. } in messages {
+        let before = std::mem::replace(&mut closed, apart(uid));
         match windows.last_mut() {
             Some(window)
-                if window.uids.len() < limits.window_messages && window.bytes + bytes <= limits.window_bytes =>
+                if !before
+                    && !closed
+                    && window.uids.len() < limits.window_messages
+                    && window.bytes + bytes <= limits.window_bytes =>
             {
                 window.uids.push(uid);
                 window.bytes += bytes;
@@ -86,19 +91,26 @@ mod tests {
     use super::*;
 
     fn sized(bytes: &[u64]) -> Vec<MessageSize> {
-        bytes.iter().zip(1..).map(|(bytes, uid)| MessageSize { uid, bytes: *bytes }).collect()
+        bytes.iter().zip(1..).map(|(bytes, uid)| MessageSize { uid, bytes: *bytes, ..MessageSize::default() }).collect()
     }
 
     #[test]
     fn bounded_by_count_and_bytes() {
         let limits = Limits { window_messages: 3, window_bytes: 10, ..Limits::default() };
         let uids = |bytes: &[u64]| -> Vec<Vec<Uid>> {
-            windows(&sized(bytes), &limits).into_iter().map(|window| window.uids).collect()
+            windows(&sized(bytes), &limits, |_| false).into_iter().map(|window| window.uids).collect()
         };
         assert_eq!(uids(&[1, 1, 1, 1]), [vec![1, 2, 3], vec![4]]);
         assert_eq!(uids(&[6, 6, 4]), [vec![1], vec![2, 3]]);
         assert_eq!(uids(&[50, 1, 50]), [vec![1], vec![2], vec![3]]);
         assert!(uids(&[]).is_empty());
+    }
+
+    #[test]
+    fn what_is_set_apart_gets_a_window_of_its_own() {
+        let windows = windows(&sized(&[1; 5]), &Limits::default(), |uid| uid == 3);
+        let uids: Vec<Vec<Uid>> = windows.into_iter().map(|window| window.uids).collect();
+        assert_eq!(uids, [vec![1, 2], vec![3], vec![4, 5]]);
     }
 
     #[tokio::test]

@@ -53,7 +53,7 @@ module Soak
 
     # @return [Array<Integer>] the numbers of mails that nobody has settled yet
     def waiting
-      numbers(@setup.deleting ? "UNDELETED UNFLAGGED" : "UNSEEN")
+      numbers(@setup.deleting ? "UNFLAGGED" : "UNSEEN")
     end
 
     # @return [Array<Integer>] the numbers of mails marked for removal and not removed

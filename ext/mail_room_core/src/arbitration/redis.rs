@@ -1,6 +1,6 @@
 //! Claims kept in Redis, for several processes that watch one mailbox.
 //!
-//! Each message has two keys, both below the configured namespace:
+//! Each message has two keys, below the configured namespace:
 //!
 //! * its own, `delivered:<account>:<mailbox>:<uidvalidity>:<uid>`. While a process works on the
 //!   message it holds `lease:<token>` and is renewed; let go, it is deleted; after acceptance it holds
@@ -8,6 +8,9 @@
 //! * `delivered:<uid>`, the key of gitlab-mail_room, which holds `1` there. It holds the name of the
 //!   own key here, so that an old process leaves the message alone, and one of ours can tell that it
 //!   belongs to another mailbox with the same UID and is no obstacle.
+//!
+//! A message whose delivery failed has a third one, `attempts:<account>:<mailbox>:<uidvalidity>:<uid>`,
+//! with the number of failures.
 
 mod keys;
 mod scripts;
@@ -236,6 +239,29 @@ impl Arbitration for Redis {
         self.forget(&pairs);
         // A record that is kept for longer than it serves does no harm.
         let _ = self.change(&self.claims.scripts.settle, &pairs, SETTLED).await;
+    }
+
+    async fn count_failures(&self, origin: &Origin, uid: Uid, more: u32) -> Option<u32> {
+        if origin.uid_validity == 0 {
+            return None; // the counter could be of another message
+        }
+        let key = self.claims.keys.attempts(origin, uid);
+        let lifetime = i64::try_from(DONE.as_secs()).unwrap_or(i64::MAX);
+        let mut count = redis::pipe();
+        count.atomic().incr(&key, more).expire(&key, lifetime).ignore();
+        self.connection.run::<(u32,)>(&count).await.ok().map(|(total,)| total)
+    }
+
+    async fn forget_failures(&self, origin: &Origin, uids: &[Uid]) {
+        if uids.is_empty() || origin.uid_validity == 0 {
+            return;
+        }
+        let mut forget = redis::pipe();
+        for uid in uids {
+            forget.del(self.claims.keys.attempts(origin, *uid)).ignore();
+        }
+        // A counter that stays runs out.
+        let _ = self.connection.run::<()>(&forget).await;
     }
 
     async fn release(&self, origin: &Origin, uids: &[Uid]) {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{Delivery, Outcome};
 use crate::{
     Error, Result,
-    arbitration::{Claims, LOST_CLAIM},
+    arbitration::Claims,
     charset::to_utf8,
     fields::Fields,
     message::Message,
@@ -157,7 +157,7 @@ impl Delivery for Sidekiq {
                 self.pushed(on);
                 Outcome::accepted()
             }
-            Ok((false, _)) => Outcome::TryAgain(LOST_CLAIM.to_owned()),
+            Ok((false, _)) => Outcome::ClaimLost,
             Err(reason) => Outcome::ReceiverDown { receiver: RECEIVER, reason, retry_after: None },
         }
     }

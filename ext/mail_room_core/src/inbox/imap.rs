@@ -4,6 +4,7 @@ mod connect;
 mod guard;
 mod idle;
 mod login;
+mod marks;
 mod mutf7;
 mod response;
 mod settings;
@@ -13,11 +14,15 @@ mod wire;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-pub(crate) use self::settings::ImapSettings;
 use self::{
+    marks::KEYWORDS,
     response::{Code, Fetched, Response},
     uid_set::uid_sets,
     wire::{Limit, Wire},
+};
+pub(crate) use self::{
+    marks::{Mark, QUARANTINED},
+    settings::ImapSettings,
 };
 use crate::{
     Error, Result,
@@ -41,32 +46,20 @@ pub(crate) struct Imap {
     uid_plus: bool,
     /// Whether the server can tell of new messages by itself (RFC 2177).
     idle: bool,
+    /// Whether the server can move messages (RFC 6851).
+    moves: bool,
+    /// Whether the server keeps keywords of ours.
+    keywords: bool,
 }
 
 /// A message found by [`Imap::sizes`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MessageSize {
     pub(crate) uid: Uid,
     /// RFC822.SIZE in bytes; servers have been seen to be a little off.
     pub(crate) bytes: u64,
-}
-
-/// What becomes of messages on the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mark {
-    Delivered,
-    DeliveredAndDeleted,
-    Quarantined,
-}
-
-impl Mark {
-    fn flags(self) -> &'static str {
-        match self {
-            Self::Delivered => "\\Seen",
-            Self::DeliveredAndDeleted => "\\Seen \\Deleted",
-            Self::Quarantined => "\\Seen \\Flagged",
-        }
-    }
+    /// Those of ours that it carries.
+    pub(crate) keywords: Vec<String>,
 }
 
 impl Imap {
@@ -87,9 +80,10 @@ impl Imap {
         }
         login::learn_capabilities(&mut wire, timeouts).await?;
         step("Setting mailbox");
-        let uid_validity = select(&mut wire, &settings.name, mailbox.settlement, timeouts).await?;
+        let selected = select(&mut wire, &settings.name, mailbox.settlement, timeouts).await?;
         let can = |name: &str| wire.capabilities().is_some_and(|all| all.iter().any(|offered| offered == name));
-        let (uid_plus, idle) = (can("UIDPLUS"), can("IDLE"));
+        let (uid_plus, idle, moves) = (can("UIDPLUS"), can("IDLE"), can("MOVE"));
+        let Selected { uid_validity, keywords } = selected;
         let origin = Origin { account: settings.account(), mailbox: settings.name.clone(), uid_validity };
         Ok(Self {
             wire,
@@ -99,6 +93,8 @@ impl Imap {
             origin: Arc::new(origin),
             uid_plus,
             idle,
+            moves,
+            keywords,
         })
     }
 
@@ -118,33 +114,26 @@ impl Imap {
     pub(crate) async fn unread(&mut self) -> Result<Vec<Uid>> {
         // Whatever has come in up to here will be found.
         self.wire.take_news();
-        let mut uids = Vec::new();
-        let collect = |response| {
-            if let Response::Search(found) = response {
-                uids.extend(found.into_iter().take(MOST_UNREAD - uids.len()));
-            }
-        };
-        let arguments = format!("SEARCH {}", self.search_command);
-        self.wire.run("UID", &arguments, self.limit(), collect).await.map_err(|error| named(error, "UID SEARCH"))?;
-        uids.sort_unstable();
-        uids.dedup();
-        Ok(uids)
+        let criteria = self.search_command.clone();
+        self.search(&criteria).await
     }
 
     /// The sizes of those of `uids`, in ascending order, that still exist, oldest first.
     pub(crate) async fn sizes(&mut self, uids: &[Uid]) -> Result<Vec<MessageSize>> {
         let mut sizes = BTreeMap::new();
+        let items = if self.keywords { "(UID FLAGS RFC822.SIZE)" } else { "(UID RFC822.SIZE)" };
         for set in uid_sets(uids) {
             let collect = |response| {
-                if let Response::Fetch(Fetched { uid: Some(uid), size: Some(size), .. }) = response
+                if let Response::Fetch(Fetched { uid: Some(uid), size: Some(size), flags, .. }) = response
                     && uids.binary_search(&uid).is_ok()
                 {
-                    sizes.insert(uid, size);
+                    let keywords = flags.into_iter().filter(|flag| flag.starts_with(KEYWORDS)).collect();
+                    sizes.insert(uid, MessageSize { uid, bytes: size.into(), keywords });
                 }
             };
-            self.fetch_items(&set, "(UID RFC822.SIZE)", collect).await?;
+            self.fetch_items(&set, items, collect).await?;
         }
-        Ok(sizes.into_iter().map(|(uid, size)| MessageSize { uid, bytes: size.into() }).collect())
+        Ok(sizes.into_values().collect())
     }
 
     /// Those of the messages `uids`, in ascending order, that still exist, oldest first, byte for
@@ -155,7 +144,7 @@ impl Imap {
         let (mut bytes, most) = (0, self.limits.window_bytes + self.limits.message_bytes);
         for set in uid_sets(uids) {
             let collect = |response| {
-                if let Response::Fetch(Fetched { uid: Some(uid), size, body: Some(body) }) = response
+                if let Response::Fetch(Fetched { uid: Some(uid), size, body: Some(body), .. }) = response
                     && uids.binary_search(&uid).is_ok()
                     // A server in trouble: an empty message would be taken for delivered.
                     && !(body.is_empty() && size.is_some_and(|size| size > 0))
@@ -171,28 +160,6 @@ impl Imap {
         }
         let message = |(uid, raw)| Message { origin: Arc::clone(&self.origin), uid, raw };
         Ok(bodies.into_iter().map(message).collect())
-    }
-
-    /// Marks messages. By UID only: another client's expunge may renumber them at any time.
-    pub(crate) async fn mark(&mut self, uids: &[Uid], mark: Mark) -> Result<()> {
-        for set in uid_sets(uids) {
-            let arguments = format!("STORE {set} +FLAGS.SILENT ({})", mark.flags());
-            self.wire.run("UID", &arguments, self.limit(), |_| ()).await.map_err(|error| named(error, "UID STORE"))?;
-        }
-        Ok(())
-    }
-
-    /// Removes `uids`, and where the server lacks UIDPLUS every message marked `\Deleted`.
-    pub(crate) async fn expunge(&mut self, uids: &[Uid]) -> Result<()> {
-        if !self.uid_plus {
-            self.wire.run("EXPUNGE", "", self.limit(), |_| ()).await?;
-            return Ok(());
-        }
-        for set in uid_sets(uids) {
-            let expunged = self.wire.run("UID", &format!("EXPUNGE {set}"), self.limit(), |_| ()).await;
-            expunged.map_err(|error| named(error, "UID EXPUNGE"))?;
-        }
-        Ok(())
     }
 
     /// Says goodbye. The answer matters to nobody; the deadline does.
@@ -211,9 +178,16 @@ impl Imap {
     }
 }
 
-/// RFC 3501, section 6.3.1. Returns the mailbox's UIDVALIDITY.
-async fn select(wire: &mut Wire, name: &str, settlement: Settlement, timeouts: &Timeouts) -> Result<u32> {
-    let name = login::quoted(&mutf7::encoded(name)).ok_or_else(|| Error::Protocol("unusable mailbox name".into()))?;
+/// What a mailbox says of itself when it is selected.
+struct Selected {
+    uid_validity: u32,
+    /// Whether it keeps keywords it has not seen before.
+    keywords: bool,
+}
+
+/// RFC 3501, section 6.3.1.
+async fn select(wire: &mut Wire, name: &str, settlement: Settlement, timeouts: &Timeouts) -> Result<Selected> {
+    let name = mailbox_name(name)?;
     let (mut uid_validity, mut permanent) = (None, None);
     let collect = |response| {
         if let Response::Notice { code: Some(code), .. } = response {
@@ -229,7 +203,7 @@ async fn select(wire: &mut Wire, name: &str, settlement: Settlement, timeouts: &
         return Err(Error::Unusable("it is read-only, so delivered messages could not be marked".into()));
     }
     let needed: &[&str] = if settlement.delete { &["\\Seen", "\\Deleted"] } else { &["\\Seen"] };
-    if let Some(permanent) = permanent {
+    if let Some(permanent) = &permanent {
         for flag in needed {
             // RFC 3501, section 7.1: without the list every flag is permanent.
             if !permanent.iter().any(|kept| kept.eq_ignore_ascii_case(flag)) {
@@ -237,9 +211,17 @@ async fn select(wire: &mut Wire, name: &str, settlement: Settlement, timeouts: &
             }
         }
     }
-    // Every server has to tell it. One that does not is served all the same; 0 is no server's value
-    // (RFC 3501, section 9, nz-number) and stands for "unknown".
-    Ok(uid_validity.unwrap_or_default())
+    Ok(Selected {
+        // Every server has to tell it. One that does not is served all the same; 0 is no server's value
+        // (RFC 3501, section 9, nz-number) and stands for "unknown".
+        uid_validity: uid_validity.unwrap_or_default(),
+        keywords: permanent.is_some_and(|permanent| permanent.iter().any(|kept| kept == "\\*")),
+    })
+}
+
+/// A mailbox's name as a command carries it (RFC 3501, section 5.1.3).
+fn mailbox_name(name: &str) -> Result<String> {
+    login::quoted(&mutf7::encoded(name)).ok_or_else(|| Error::Protocol("unusable mailbox name".into()))
 }
 
 /// The same error with the command's whole name, `UID` alone says little.

@@ -13,11 +13,14 @@ pub(crate) struct Limits {
     pub(crate) message_bytes: u64,
     /// Messages delivered at the same time. With more than one their order is not kept.
     pub(crate) concurrency: usize,
+    /// A message is quarantined when so many attempts to deliver it have failed.
+    pub(crate) attempts: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { window_messages: 100, window_bytes: 4 << 20, message_bytes: 100 << 20, concurrency: 1 }
+        // With waits of up to five minutes in between, so many attempts take about three quarters of an hour.
+        Self { window_messages: 100, window_bytes: 4 << 20, message_bytes: 100 << 20, concurrency: 1, attempts: 25 }
     }
 }
 
@@ -38,6 +41,11 @@ impl Limits {
             Some(number @ 1..=100) => usize::try_from(number).unwrap_or(default.concurrency),
             Some(_) => return Err(fields.error("delivery_concurrency", "must be between 1 and 100")),
         };
-        Ok(Self { window_messages, window_bytes: default.window_bytes, message_bytes, concurrency })
+        let attempts = match fields.whole("max_attempts")? {
+            None => default.attempts,
+            Some(number @ 1..=1000) => u32::try_from(number).unwrap_or(default.attempts),
+            Some(_) => return Err(fields.error("max_attempts", "must be between 1 and 1000")),
+        };
+        Ok(Self { window_messages, window_bytes: default.window_bytes, message_bytes, concurrency, attempts })
     }
 }

@@ -6,16 +6,22 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::{Pass, Passed};
+use super::{
+    Pass, Passed,
+    failing::{NOT_ACCEPTED, NOT_DELIVERED},
+};
 use crate::{
     Error, Result,
-    arbitration::LOST_CLAIM,
+    attempts::Fault,
     crash_point::{self, Step},
     delivery::Outcome,
     inbox::imap::Imap,
     log::brief,
     message::{Message, Origin, Uid},
 };
+
+/// Why a claimed message is not delivered after all.
+const LOST_CLAIM: &str = "its claim ran out, and another process may have it by now";
 
 impl Pass {
     /// Delivers message after message; their order is kept unless `delivery_concurrency` says
@@ -34,8 +40,7 @@ impl Pass {
             while result.is_ok() && !stop.is_cancelled() && under_way.len() < self.limits.concurrency {
                 let Some(message) = waiting.next() else { break };
                 if !self.arbitration.holds(inbox.origin(), message.uid) {
-                    passed.try_again += 1;
-                    self.log.warn("message not delivered", json!({"uid": message.uid, "error": LOST_CLAIM}));
+                    self.claim_lost(message.uid, passed);
                     continue;
                 }
                 under_way.push(self.sending(message));
@@ -67,6 +72,9 @@ impl Pass {
 
     /// What follows from the outcome of a delivery.
     async fn delivered(&mut self, origin: &Origin, uid: Uid, outcome: Outcome, passed: &mut Passed) -> Result<()> {
+        if let Some((_, uids)) = &mut self.in_hand {
+            uids.retain(|in_hand| *in_hand != uid);
+        }
         match outcome {
             Outcome::Accepted(details) => {
                 crash_point::after(Step::Accepted);
@@ -78,7 +86,8 @@ impl Pass {
                 // Whatever fails from here on, it is accepted.
                 self.probing = false;
                 self.ledger.accepted(uid, self.settlement);
-                passed.decided.insert(uid);
+                self.decided(uid);
+                self.attempts.accepted();
                 let mut told = json!({"uid": uid, "delivery_method": self.method()});
                 if let Value::Object(told) = &mut told {
                     told.extend(details);
@@ -89,21 +98,31 @@ impl Pass {
                 }
                 crash_point::after(Step::Recorded);
             }
+            Outcome::ClaimLost => self.claim_lost(uid, passed),
             Outcome::TryAgain(reason) => {
-                passed.try_again += 1;
-                self.log.warn("message not accepted", json!({"uid": uid, "error": brief(&reason)}));
+                let fault = self.attempts.failed(uid);
+                self.failed(origin, uid, fault, (NOT_ACCEPTED, &reason)).await;
+                if fault == Fault::Receiver {
+                    self.probing = true;
+                    return Err(Error::ReceiverDown { receiver: "the application", reason, retry_after: None });
+                }
             }
-            Outcome::Refused(reason) => {
-                self.quarantine(uid, &reason);
-                passed.decided.insert(uid);
-            }
+            Outcome::Refused(reason) => self.quarantine(uid, &reason),
             Outcome::ReceiverDown { receiver, reason, retry_after } => {
-                self.suspects.insert(uid);
-                self.probing = true;
-                return Err(Error::ReceiverDown { receiver, reason, retry_after });
+                let fault = self.attempts.met_a_receiver_down(uid);
+                if fault == Fault::Receiver {
+                    self.probing = true;
+                    return Err(Error::ReceiverDown { receiver, reason, retry_after });
+                }
+                self.failed(origin, uid, fault, (NOT_ACCEPTED, &format!("{receiver}: {reason}"))).await;
             }
         }
         Ok(())
+    }
+
+    fn claim_lost(&self, uid: Uid, passed: &mut Passed) {
+        passed.held += 1;
+        self.log.warn(NOT_DELIVERED, json!({"uid": uid, "error": LOST_CLAIM}));
     }
 
     /// `Sidekiq` of `MailRoom::Delivery::Sidekiq`.

@@ -6,12 +6,15 @@ use crate::message::{Origin, Uid};
 pub(super) struct Keys {
     /// What the names of both keys begin with.
     prefix: String,
+    /// What the name of a counter begins with.
+    attempts: String,
 }
 
 impl Keys {
     /// `namespace` as redis-namespace puts it in front.
     pub(super) fn new(namespace: Option<&str>) -> Self {
-        Self { prefix: namespace.map_or_else(|| "delivered:".to_owned(), |name| format!("{name}:delivered:")) }
+        let below = |name: &str| namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}:{name}"));
+        Self { prefix: below("delivered:"), attempts: below("attempts:") }
     }
 
     pub(super) fn prefix(&self) -> &str {
@@ -25,6 +28,12 @@ impl Keys {
         (format!("{prefix}{account}:{mailbox}:{uid_validity}:{uid}"), format!("{prefix}{uid}"))
     }
 
+    /// The counter of a message's failed attempts.
+    pub(super) fn attempts(&self, origin: &Origin, uid: Uid) -> String {
+        let Origin { account, mailbox, uid_validity } = origin;
+        format!("{}{account}:{mailbox}:{uid_validity}:{uid}", self.attempts)
+    }
+
     pub(super) fn pairs(&self, origin: &Origin, uids: &[Uid]) -> Vec<(String, String)> {
         uids.iter().map(|uid| self.pair(origin, *uid)).collect()
     }
@@ -35,10 +44,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_stand_below_the_namespace() {
+    fn all_stand_below_the_namespace() {
         let origin = Origin { account: "a@example.com".into(), mailbox: "inbox".into(), uid_validity: 7 };
         let expected = ("delivered:a@example.com:inbox:7:42".to_owned(), "delivered:42".to_owned());
         assert_eq!(Keys::new(None).pair(&origin, 42), expected);
         assert_eq!(Keys::new(Some("mail_room:gitlab")).pair(&origin, 42).1, "mail_room:gitlab:delivered:42");
+        assert_eq!(Keys::new(Some("ns")).attempts(&origin, 42), "ns:attempts:a@example.com:inbox:7:42");
     }
 }

@@ -61,6 +61,7 @@ pub(super) struct Fetched {
     pub(super) uid: Option<Uid>,
     pub(super) size: Option<u32>,
     pub(super) body: Option<Vec<u8>>,
+    pub(super) flags: Vec<String>,
 }
 
 impl Status {
@@ -145,6 +146,7 @@ fn fetched(attributes: &[AttributeValue<'_>]) -> Fetched {
         match attribute {
             AttributeValue::Uid(uid) => fetched.uid = Some(*uid),
             AttributeValue::Rfc822Size(size) => fetched.size = Some(*size),
+            AttributeValue::Flags(flags) => fetched.flags = flags.iter().map(ToString::to_string).collect(),
             AttributeValue::BodySection { section: None, data, .. } => {
                 fetched.body = data.as_ref().map(|data| data.to_vec());
             }

@@ -19,13 +19,14 @@ fn kind(status: u16) -> &'static str {
         Outcome::TryAgain(_) => "try again",
         Outcome::Refused(_) => "refused",
         Outcome::ReceiverDown { .. } => "down",
+        Outcome::ClaimLost => unreachable!("a webhook knows no claims"),
     }
 }
 
 fn reason(answer: &Answer, signed: Option<&str>) -> String {
     match answer.outcome("", signed) {
         Outcome::TryAgain(reason) | Outcome::Refused(reason) | Outcome::ReceiverDown { reason, .. } => reason,
-        Outcome::Accepted(_) => panic!("accepted"),
+        other => panic!("{other:?} has no reason"),
     }
 }
 

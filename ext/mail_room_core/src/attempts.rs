@@ -1,0 +1,230 @@
+//! What is remembered of messages whose delivery failed.
+//!
+//! A message that can never be delivered must not be tried for ever, and one that meets a receiver in
+//! trouble must not pay for it. So a failure counts only when it was the message's own:
+//!
+//! * another message was accepted since it failed first, or
+//! * no other message is failing.
+//!
+//! Any other failure is in doubt, and counts once as soon as it is proven by the first rule.
+
+use std::collections::BTreeMap;
+
+use tokio::time::{Duration, Instant};
+
+use crate::{backoff::Backoff, message::Uid};
+
+/// So many messages that fail in a row are no longer a trouble of theirs.
+const MOST_IN_DOUBT: usize = 10;
+
+/// The failing messages of one generation of a mailbox.
+#[derive(Debug, Default)]
+pub(crate) struct Attempts {
+    uid_validity: u32,
+    failing: BTreeMap<Uid, Failing>,
+    turns: u64,
+}
+
+#[derive(Debug)]
+struct Failing {
+    /// Failures that were its own.
+    count: u32,
+    /// It has failed, and that may have been the receiver's fault.
+    in_doubt: bool,
+    /// Another message was accepted since.
+    proven: bool,
+    backoff: Backoff,
+    due: Instant,
+    /// When it was tried last, as a number: the next of several to try is the one that waits longest.
+    turn: u64,
+}
+
+/// Whose failure it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The message's own, which makes so many more that count.
+    Message { more: u32 },
+    /// Nobody can tell yet.
+    Doubtful,
+    /// So many fail that it is the receiver's.
+    Receiver,
+}
+
+impl Attempts {
+    /// To be called with each new session: UIDs of another generation mean nothing any more.
+    pub(crate) fn enter(&mut self, uid_validity: u32) {
+        if self.uid_validity != uid_validity || uid_validity == 0 {
+            *self = Self { uid_validity, ..Self::default() };
+        }
+    }
+
+    /// Forgets all but those of `unread`, which are in ascending order.
+    pub(crate) fn keep(&mut self, unread: &[Uid]) {
+        self.failing.retain(|uid, _| unread.binary_search(uid).is_ok());
+    }
+
+    /// Parts `unread` into those to be tried first and those that failed before and are due again, in
+    /// the order of their last attempts. The rest has to wait.
+    pub(crate) fn due(&self, unread: Vec<Uid>) -> (Vec<Uid>, Vec<Uid>) {
+        let now = Instant::now();
+        let (mut again, fresh): (Vec<Uid>, Vec<Uid>) = unread.into_iter().partition(|uid| self.sets_apart(*uid));
+        again.retain(|uid| self.failing.get(uid).is_some_and(|failing| failing.due <= now));
+        again.sort_by_key(|uid| self.turn(*uid));
+        (fresh, again)
+    }
+
+    /// Whether a message is to be fetched and delivered on its own.
+    pub(crate) fn sets_apart(&self, uid: Uid) -> bool {
+        self.failing.contains_key(&uid)
+    }
+
+    /// When a message was tried last, as a number; 0 for those that did not fail.
+    pub(crate) fn turn(&self, uid: Uid) -> u64 {
+        self.failing.get(&uid).map_or(0, |failing| failing.turn)
+    }
+
+    /// How long until a message is due again.
+    pub(crate) fn next_due(&self) -> Option<Duration> {
+        self.failing.values().map(|failing| failing.due.saturating_duration_since(Instant::now())).min()
+    }
+
+    /// From now on the message is tried last and alone: it was in hand when something broke.
+    pub(crate) fn set_apart(&mut self, uid: Uid) {
+        self.turns += 1;
+        let turn = self.turns;
+        self.failing.entry(uid).or_insert_with(Failing::new).turn = turn;
+    }
+
+    /// What an earlier life of this process left on the server.
+    pub(crate) fn remember(&mut self, uid: Uid, count: u32) {
+        if count > 0 {
+            let failing = self.failing.entry(uid).or_insert_with(Failing::new);
+            failing.count = failing.count.max(count);
+        }
+    }
+
+    /// A message was not delivered, for a reason that may lie in it.
+    pub(crate) fn failed(&mut self, uid: Uid) -> Fault {
+        self.set_apart(uid);
+        let alone = self.failing.len() == 1;
+        let doubtful = self.failing.values().filter(|failing| failing.in_doubt && !failing.proven).count();
+        let Some(failing) = self.failing.get_mut(&uid) else { return Fault::Doubtful };
+        failing.due = Instant::now() + failing.backoff.next();
+        if failing.proven || alone {
+            return Fault::Message { more: 1 + u32::from(std::mem::take(&mut failing.in_doubt)) };
+        }
+        failing.in_doubt = true;
+        if doubtful >= MOST_IN_DOUBT { Fault::Receiver } else { Fault::Doubtful }
+    }
+
+    /// The receiver was found to be down at this message. Unless others were accepted since that
+    /// happened first, it is believed.
+    pub(crate) fn met_a_receiver_down(&mut self, uid: Uid) -> Fault {
+        if self.failing.get(&uid).is_some_and(|failing| failing.proven) {
+            return self.failed(uid);
+        }
+        self.set_apart(uid);
+        if let Some(failing) = self.failing.get_mut(&uid) {
+            failing.in_doubt = true;
+        }
+        Fault::Receiver
+    }
+
+    /// Takes note of all failures that count so far, those of other processes included.
+    pub(crate) fn counted(&mut self, uid: Uid, total: u32) -> u32 {
+        self.remember(uid, total);
+        self.failing.get(&uid).map_or(total, |failing| failing.count)
+    }
+
+    /// How many failures of a message count.
+    pub(crate) fn count(&self, uid: Uid) -> u32 {
+        self.failing.get(&uid).map_or(0, |failing| failing.count)
+    }
+
+    /// A message was accepted, so the receiver is well, and what fails beside it has itself to blame.
+    pub(crate) fn accepted(&mut self) {
+        for failing in self.failing.values_mut() {
+            failing.proven |= failing.in_doubt || failing.count > 0;
+        }
+    }
+
+    /// Its fate is decided.
+    pub(crate) fn decided(&mut self, uid: Uid) {
+        self.failing.remove(&uid);
+    }
+}
+
+impl Failing {
+    fn new() -> Self {
+        let (backoff, due) = (Backoff::new(), Instant::now());
+        Self { count: 0, in_doubt: false, proven: false, backoff, due, turn: 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: Fault = Fault::Message { more: 1 };
+
+    #[tokio::test]
+    async fn a_lone_message_has_itself_to_blame() {
+        let mut attempts = Attempts::default();
+        assert_eq!(attempts.failed(7), OWN);
+        assert_eq!(attempts.counted(7, 1), 1);
+        assert_eq!(attempts.failed(7), OWN);
+    }
+
+    #[tokio::test]
+    async fn failures_side_by_side_count_when_another_message_is_accepted() {
+        let mut attempts = Attempts::default();
+        attempts.failed(7);
+        assert_eq!(attempts.failed(8), Fault::Doubtful);
+        assert_eq!(attempts.failed(7), Fault::Doubtful);
+        attempts.accepted();
+        assert_eq!(attempts.failed(8), Fault::Message { more: 2 });
+        assert_eq!(attempts.failed(8), OWN);
+    }
+
+    #[tokio::test]
+    async fn a_receiver_that_takes_nothing_is_to_blame_itself() {
+        let mut attempts = Attempts::default();
+        let faults: Vec<Fault> = (1..=12).map(|uid| attempts.failed(uid)).collect();
+        assert_eq!(faults.iter().filter(|fault| **fault == OWN).count(), 1);
+        assert_eq!(faults.last(), Some(&Fault::Receiver));
+    }
+
+    #[tokio::test]
+    async fn a_receiver_that_is_down_at_one_message_only_is_not_down() {
+        let mut attempts = Attempts::default();
+        assert_eq!(attempts.met_a_receiver_down(7), Fault::Receiver);
+        assert_eq!(attempts.met_a_receiver_down(7), Fault::Receiver);
+        attempts.accepted();
+        assert_eq!(attempts.met_a_receiver_down(7), Fault::Message { more: 2 });
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_failed_comes_last_in_turn_and_not_before_it_is_due() {
+        let mut attempts = Attempts::default();
+        for uid in [3, 2, 1] {
+            attempts.failed(uid);
+        }
+        assert_eq!(attempts.due(vec![1, 2, 3, 4]), (vec![4], vec![]));
+        assert!(attempts.next_due().is_some_and(|due| due > Duration::ZERO));
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert_eq!(attempts.due(vec![1, 2, 3, 4]), (vec![4], vec![3, 2, 1]));
+        attempts.keep(&[1, 4]);
+        assert_eq!(attempts.due(vec![1, 4]), (vec![4], vec![1]));
+    }
+
+    #[tokio::test]
+    async fn another_generation_begins_with_nothing() {
+        let mut attempts = Attempts::default();
+        attempts.enter(1);
+        attempts.set_apart(7);
+        attempts.enter(1);
+        assert!(attempts.sets_apart(7));
+        attempts.enter(2);
+        assert!(!attempts.sets_apart(7));
+    }
+}

@@ -1,0 +1,155 @@
+//! Marks on messages. By UID only: another client's expunge may renumber them at any time.
+
+use super::{Imap, named, response::Response, uid_set::uid_sets};
+use crate::{Error, Result, message::Uid};
+
+/// What all keywords of ours begin with (RFC 3501, section 2.3.2). They are used where the server keeps
+/// new ones, see [`Imap::keeps_keywords`].
+pub(super) const KEYWORDS: &str = "$MailRoom";
+
+/// Accepted by the application, and about to be removed: should this process die first, the next one
+/// knows that this message is ours to remove.
+const DELIVERED: &str = "$MailRoomDelivered";
+
+/// Put aside by us, and not flagged by a person.
+pub(crate) const QUARANTINED: &str = "$MailRoomQuarantined";
+
+/// What becomes of messages on the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    Delivered,
+    DeliveredAndDeleted,
+    Quarantined,
+}
+
+impl Mark {
+    fn flags(self) -> &'static str {
+        match self {
+            Self::Delivered => "\\Seen",
+            Self::DeliveredAndDeleted => "\\Seen \\Deleted",
+            Self::Quarantined => "\\Seen \\Flagged",
+        }
+    }
+
+    fn keyword(self) -> Option<&'static str> {
+        match self {
+            Self::Delivered => None,
+            Self::DeliveredAndDeleted => Some(DELIVERED),
+            Self::Quarantined => Some(QUARANTINED),
+        }
+    }
+}
+
+impl Imap {
+    /// Whether the server keeps keywords it has not seen before (RFC 3501, section 7.1, PERMANENTFLAGS).
+    pub(crate) fn keeps_keywords(&self) -> bool {
+        self.keywords
+    }
+
+    /// Marks messages, with our keyword besides where there is one and the server keeps it.
+    pub(crate) async fn mark(&mut self, uids: &[Uid], mark: Mark) -> Result<()> {
+        let flags = mark.flags();
+        if let Some(keyword) = mark.keyword().filter(|_| self.keywords) {
+            match self.store(uids, "+FLAGS.SILENT", &format!("{flags} {keyword}")).await {
+                // Servers limit the number of keywords, and what matters are the flags.
+                Err(Error::Refused { .. }) => self.keywords = false,
+                marked => return marked,
+            }
+        }
+        self.store(uids, "+FLAGS.SILENT", flags).await
+    }
+
+    /// Adds a keyword that is good to have; a server that refuses it is not asked again.
+    pub(crate) async fn add_keyword(&mut self, uids: &[Uid], keyword: &str) -> Result<()> {
+        if !self.keywords {
+            return Ok(());
+        }
+        match self.store(uids, "+FLAGS.SILENT", keyword).await {
+            Err(Error::Refused { .. }) => {
+                self.keywords = false;
+                Ok(())
+            }
+            stored => stored,
+        }
+    }
+
+    /// Takes flags or keywords away.
+    pub(crate) async fn unmark(&mut self, uids: &[Uid], flags: &str) -> Result<()> {
+        self.store(uids, "-FLAGS.SILENT", flags).await
+    }
+
+    /// Removes `uids`, and where the server lacks UIDPLUS every message marked `\Deleted`.
+    pub(crate) async fn expunge(&mut self, uids: &[Uid]) -> Result<()> {
+        if !self.uid_plus {
+            self.wire.run("EXPUNGE", "", self.limit(), |_| ()).await?;
+            return Ok(());
+        }
+        for set in uid_sets(uids) {
+            let expunged = self.wire.run("UID", &format!("EXPUNGE {set}"), self.limit(), |_| ()).await;
+            expunged.map_err(|error| named(error, "UID EXPUNGE"))?;
+        }
+        Ok(())
+    }
+
+    /// Messages that were to be removed by a process that died before it could.
+    pub(crate) async fn leftovers(&mut self) -> Result<Vec<Uid>> {
+        if !(self.uid_plus && self.keywords) {
+            return Ok(Vec::new());
+        }
+        self.search(&format!("KEYWORD {DELIVERED} DELETED")).await
+    }
+
+    /// Moves messages into another mailbox, which is made when it is missing (RFC 6851; without MOVE by
+    /// COPY, `\Deleted` and UID EXPUNGE).
+    ///
+    /// # Errors
+    /// [`Error::Refused`] leaves all messages where they are.
+    pub(crate) async fn move_to(&mut self, uids: &[Uid], mailbox: &str) -> Result<()> {
+        if !(self.moves || self.uid_plus) {
+            let text = "the server has neither MOVE nor UIDPLUS".to_owned();
+            return Err(Error::Refused { command: "UID MOVE", status: "NO", text });
+        }
+        let name = super::mailbox_name(mailbox)?;
+        for set in uid_sets(uids) {
+            let (command, named_as) = if self.moves { ("MOVE", "UID MOVE") } else { ("COPY", "UID COPY") };
+            let arguments = format!("{command} {set} {name}");
+            let limit = self.limit();
+            let mut moved = self.wire.run("UID", &arguments, limit, |_| ()).await;
+            // RFC 3501, section 6.4.7: NO with [TRYCREATE] when there is no such mailbox.
+            if let Err(Error::Refused { .. }) = moved
+                && self.wire.run("CREATE", &name, limit, |_| ()).await.is_ok()
+            {
+                moved = self.wire.run("UID", &arguments, limit, |_| ()).await;
+            }
+            moved.map_err(|error| named(error, named_as))?;
+        }
+        if !self.moves {
+            self.store(uids, "+FLAGS.SILENT", "\\Deleted").await?;
+            self.expunge(uids).await?;
+        }
+        Ok(())
+    }
+
+    /// What a search finds, in ascending order.
+    pub(crate) async fn search(&mut self, criteria: &str) -> Result<Vec<Uid>> {
+        let mut uids = Vec::new();
+        let collect = |response| {
+            if let Response::Search(found) = response {
+                uids.extend(found.into_iter().take(super::MOST_UNREAD - uids.len()));
+            }
+        };
+        let searched = self.wire.run("UID", &format!("SEARCH {criteria}"), self.limit(), collect).await;
+        searched.map_err(|error| named(error, "UID SEARCH"))?;
+        uids.sort_unstable();
+        uids.dedup();
+        Ok(uids)
+    }
+
+    async fn store(&mut self, uids: &[Uid], how: &str, flags: &str) -> Result<()> {
+        for set in uid_sets(uids) {
+            let arguments = format!("STORE {set} {how} ({flags})");
+            self.wire.run("UID", &arguments, self.limit(), |_| ()).await.map_err(|error| named(error, "UID STORE"))?;
+        }
+        Ok(())
+    }
+}
