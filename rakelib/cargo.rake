@@ -11,7 +11,10 @@ namespace :cargo do
 
   desc "Lint the crates; a warning is an error"
   task :clippy do
-    sh cargo, "clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"
+    # Without crash points, and with them.
+    [[], ["--all-features"]].each do |features|
+      sh cargo, "clippy", "--workspace", "--all-targets", *features, "--locked", "--", "-D", "warnings"
+    end
   end
 
   desc "Check the format of the crates"

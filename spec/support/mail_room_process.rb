@@ -103,6 +103,11 @@ class MailRoomProcess
     @process.kill
   end
 
+  # @return [Integer, nil]
+  def pid
+    @process.pid
+  end
+
   def alive?
     @process.alive?
   end
@@ -110,8 +115,13 @@ class MailRoomProcess
   # @return [Integer, nil] the exit status; nil when a signal ended it
   # @raise [Wait::TimedOut] when it still runs after the limit
   def exit_status(limit = 15)
+    status(limit).exitstatus
+  end
+
+  # @return [Process::Status] how it ended
+  # @raise [Wait::TimedOut] when it still runs after the limit
+  def status(limit = 15)
     @process.wait(limit) || raise(Wait::TimedOut, "mail_room still runs after #{limit} s")
-    @process.status.exitstatus
   end
 
   # @return [Integer] memory in use

@@ -51,6 +51,7 @@ pub mod standalone;
 
 mod backoff;
 mod charset;
+mod crash_point;
 pub mod error;
 mod fields;
 mod health;

@@ -13,6 +13,7 @@ use crate::{
     Error, Result,
     arbitration::{Arbitration, Claimed},
     attempts::Attempts,
+    crash_point::{self, Step},
     delivery::Delivery,
     inbox::imap::Imap,
     log::{Log, brief},
@@ -81,6 +82,7 @@ impl Pass {
         self.settle(inbox).await?;
         let listed_at = Instant::now();
         let unread = unless(stop, inbox.unread()).await?;
+        crash_point::after(Step::Listed);
         let total = unread.len();
         self.attempts.keep(&unread);
         self.sizeless.retain(|uid| unread.binary_search(uid).is_ok());
@@ -102,6 +104,7 @@ impl Pass {
                 self.arbitration.release(inbox.origin(), listed).await;
             }
             let Claimed { granted, done } = claimed?;
+            crash_point::after(Step::Claimed);
             self.log_listed(total, listed, &granted);
             passed.held += listed.len() - granted.len() - done.len();
             self.make_up_for(&done);
@@ -242,6 +245,7 @@ impl Pass {
             }
             fetched => fetched,
         }?;
+        crash_point::after(Step::Fetched);
         self.not_sent(inbox.origin(), uids, &messages).await;
         let delivered = self.deliver(inbox, messages, stop, passed).await;
         self.in_hand = None;

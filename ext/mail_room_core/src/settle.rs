@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     Result,
+    crash_point::{self, Step},
     inbox::imap::{Imap, Mark},
     mailbox::Settlement,
     message::Uid,
@@ -66,8 +67,10 @@ impl Ledger {
                 continue;
             }
             inbox.mark(&uids, mark).await?;
+            crash_point::after(Step::Marked);
             if mark == Mark::DeliveredAndExpunged {
                 inbox.expunge(&uids).await?;
+                crash_point::after(Step::Expunged);
             }
             self.marks.retain(|_, due| *due != mark);
             if mark == Mark::Quarantined { &mut settled.quarantined } else { &mut settled.accepted }.extend(uids);

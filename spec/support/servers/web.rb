@@ -93,6 +93,11 @@ module Servers
       @lock.synchronize { @requests.dup }
     end
 
+    # Drops what was recorded so far, for those who keep what they need.
+    def forget
+      @lock.synchronize { @requests.clear }
+    end
+
     # @return [Integer] how many requests are being worked on
     def active
       @lock.synchronize { @active }

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     Error, Result,
     attempts::Fault,
+    crash_point::{self, Step},
     delivery::Outcome,
     inbox::imap::Imap,
     log::brief,
@@ -86,6 +87,7 @@ impl Pass {
         }
         match outcome {
             Outcome::Accepted(details) => {
+                crash_point::after(Step::Accepted);
                 let to_record = self.arbitration.keeps_records() && !self.delivery.records_acceptance();
                 if to_record {
                     // A record outlives what the receiver may still lose.
@@ -104,6 +106,7 @@ impl Pass {
                 if to_record && let Err(error) = self.arbitration.record(origin, uid).await {
                     self.log.warn("acceptance not recorded", json!({"uid": uid, "error": brief(&error)}));
                 }
+                crash_point::after(Step::Recorded);
             }
             Outcome::ClaimLost => self.claim_lost(uid, passed),
             Outcome::TryAgain(reason) => {

@@ -1,0 +1,36 @@
+# frozen_string_literal: true
+
+require_relative "../mails"
+
+module Soak
+  # Sends mails in bursts, as long as those before them get delivered.
+  class Feeder
+    # Seconds between two bursts, and mails in one.
+    PAUSE = (0.3..1.5)
+    BURST = (1..60)
+
+    # Mails that wait at most: more of them would only have the end wait.
+    BACKLOG = 600
+
+    # @param tally [Tally]
+    # @param random [Random]
+    # @yieldparam mails [Array<String>] to be put into the mailbox
+    def initialize(tally, random, &fill)
+      @tally = tally
+      @random = random
+      @fill = fill
+      @next_at = 0
+    end
+
+    # @param now [Float]
+    def tick(now)
+      return if now < @next_at
+
+      @next_at = now + @random.rand(PAUSE)
+      burst = @random.rand(BURST)
+      return if @tally.sent - @tally.delivered > BACKLOG
+
+      @fill.call(@tally.send_next(burst).map { |number| Mails.small(number) })
+    end
+  end
+end

@@ -1,0 +1,50 @@
+# frozen_string_literal: true
+
+require_relative "../servers"
+
+module Soak
+  # The servers all mail_room processes work with, and what may be done to them.
+  class Stage
+    attr_reader :dovecot, :redis, :web
+
+    # @return [#call] takes a request and says how the web application answers it; nil: it takes it
+    attr_accessor :mood
+
+    def initialize
+      @dovecot = Servers::Dovecot.new.start
+      @redis = Servers::Redis.new.start
+      @web = Servers::Web.new.start
+      @inboxes = 0
+      @mood = nil
+      @frozen = []
+    end
+
+    # @return [Servers::Inbox] of a new user
+    def new_inbox
+      name = "soak-#{@inboxes += 1}"
+      @dovecot.add_user(name, "secret")
+      @dovecot.inbox(name)
+    end
+
+    # @param server [Symbol] :dovecot or :redis
+    def freeze_server(server)
+      @frozen << server
+      public_send(server).pause
+    end
+
+    def thaw_server(server)
+      public_send(server).resume
+      @frozen.delete(server)
+    end
+
+    # @return [Boolean] whether it can be asked something
+    def usable?(server)
+      !@frozen.include?(server)
+    end
+
+    def remove
+      @frozen.dup.each { |server| thaw_server(server) }
+      [@dovecot, @redis, @web].each(&:remove)
+    end
+  end
+end
