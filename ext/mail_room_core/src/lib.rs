@@ -49,6 +49,8 @@ mod backoff;
 mod charset;
 pub mod error;
 mod fields;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod health;
 mod http;
 pub mod jwt;

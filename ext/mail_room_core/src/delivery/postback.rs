@@ -4,6 +4,8 @@
 
 mod answer;
 mod credentials;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod settings;
 
 use std::{sync::Arc, time::Duration};

@@ -1,6 +1,8 @@
 //! ② A mailbox on an IMAP server (RFC 3501).
 
 mod connect;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod guard;
 mod idle;
 mod login;
@@ -23,6 +25,7 @@ use crate::{
     Error, Result,
     mailbox::{Limits, Mailbox, Settlement, Timeouts},
     message::{Message, Origin, Uid},
+    net::Stream,
 };
 
 /// Most messages worked off in one pass. The next one finds the rest.
@@ -79,8 +82,19 @@ impl Imap {
         let Mailbox { imap: settings, timeouts, .. } = mailbox;
         step("Connecting");
         let connected = connect::connect(settings, timeouts).await?;
-        let mut wire = Wire::new(connected.stream, mailbox.limits.message_bytes);
-        let logged_in = connected.greeting_follows && login::greet(&mut wire, timeouts).await?;
+        Self::begin(connected.stream, connected.greeting_follows, mailbox, step).await
+    }
+
+    /// [`Imap::open`] from the first byte of IMAP on.
+    async fn begin(
+        stream: Box<dyn Stream>,
+        greeting_follows: bool,
+        mailbox: &Mailbox,
+        mut step: impl FnMut(&'static str),
+    ) -> Result<Self> {
+        let Mailbox { imap: settings, timeouts, .. } = mailbox;
+        let mut wire = Wire::new(stream, mailbox.limits.message_bytes);
+        let logged_in = greeting_follows && login::greet(&mut wire, timeouts).await?;
         if !logged_in {
             step("Logging into mailbox");
             login::log_in(&mut wire, settings, timeouts).await?;
