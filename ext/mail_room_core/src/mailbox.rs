@@ -7,8 +7,12 @@ use serde_json::Value;
 
 pub(crate) use self::{limits::Limits, timeouts::Timeouts};
 use crate::{
-    Error, Result, arbitration::ArbitrationSettings, delivery::DeliverySettings, fields::Fields,
-    inbox::imap::ImapSettings, log::Target,
+    Error, Result,
+    arbitration::ArbitrationSettings,
+    delivery::DeliverySettings,
+    fields::Fields,
+    inbox::imap::ImapSettings,
+    log::{Redactor, Target},
 };
 
 /// Everything a watcher needs to know about its mailbox.
@@ -25,6 +29,8 @@ pub struct Mailbox {
     pub(crate) log: Target,
     /// What an operator should know about these settings although nothing is wrong with them.
     pub(crate) remarks: Vec<String>,
+    /// What its log must not tell.
+    pub(crate) redactor: Redactor,
 }
 
 /// What becomes of a message on the server once the application has it.
@@ -48,8 +54,10 @@ impl Mailbox {
             None | Some("imap") => {}
             Some(_) => return Err(fields.error("inbox_method", "must be imap")),
         }
+        let imap = ImapSettings::read(&fields)?;
         Ok(Self {
-            imap: ImapSettings::read(&fields)?,
+            redactor: Redactor::of(settings, &imap.email),
+            imap,
             arbitration: ArbitrationSettings::read(&fields)?,
             delivery: DeliverySettings::read(&fields)?,
             settlement: Settlement {

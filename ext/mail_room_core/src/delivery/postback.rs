@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use reqwest::{
     Response, Url,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+    header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use tokio::{
     task::spawn_blocking,
@@ -103,6 +103,10 @@ impl Postback {
         let mut headers = self.headers.clone();
         if let Ok(id) = HeaderValue::from_str(&message.delivery_id()) {
             headers.insert(DELIVERY_ID, id);
+        }
+        if message.raw.is_empty() {
+            // RFC 9110, section 8.6: without it, some servers answer 411.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let token = self.token().await?;
         if let (Some((name, _)), Some(token)) = (&self.jwt, &token) {

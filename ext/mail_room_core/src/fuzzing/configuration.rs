@@ -7,9 +7,22 @@ use crate::mailbox::Mailbox;
 /// Added to a value, so that it is known when it shows.
 const MARK: &str = "Zq7vXk9w";
 
-/// Keys whose value an error may tell: names, and places of files.
-const TOLD: [&str; 9] =
-    ["email", "name", "ca_file", "ca_path", "jwt_secret_path", "log_path", "sslrootcert", "cert_file", "key_file"];
+/// Keys whose value an error may tell: names, places of files, and words for which there are others.
+const TOLD: [&str; 13] = [
+    "email",
+    "name",
+    "ca_file",
+    "ca_path",
+    "cert_file",
+    "key_file",
+    "jwt_secret_path",
+    "log_path",
+    "sslrootcert",
+    "ciphers",
+    "min_version",
+    "max_version",
+    "ssl_version",
+];
 
 /// Keys whose value is a secret as a whole, whatever it is.
 const SECRET: [&str; 8] = [
