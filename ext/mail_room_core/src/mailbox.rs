@@ -91,3 +91,36 @@ fn title(settings: &Value) -> String {
     let text = |key| settings.get(key).and_then(Value::as_str).unwrap_or("?");
     format!("mailbox {:?} of {}", text("name"), text("email"))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_dump_tells_no_secret() {
+        let redis = json!({
+            "redis_url": "redis://user:hunter2@mymaster", "sentinel_password": "hunter2", "worker": "W", "queue": "q",
+            "sentinels": [{"host": "s", "password": "hunter2"}],
+        });
+        let deliveries = [
+            json!({"delivery_method": "sidekiq", "delivery_options": redis}),
+            json!({"delivery_method": "postback", "delivery_token": "hunter2",
+                   "delivery_url": "https://u:hunter2@h/hook?key=hunter2"}),
+            json!({"delivery_method": "postback", "delivery_url": "http://h/", "delivery_username": "u",
+                   "delivery_password": "hunter2"}),
+            json!({"delivery_method": "que", "delivery_options": {"password": "hunter2", "job_class": "J"}}),
+        ];
+        for delivery in deliveries {
+            let mut settings = json!({
+                "email": "one@example.com", "password": "hunter2", "name": "INBOX", "host": "h", "port": 993,
+                "arbitration_method": "redis", "arbitration_options": redis,
+            });
+            let more = delivery.as_object().expect("a mapping").clone();
+            settings.as_object_mut().expect("a mapping").extend(more);
+            let dump = format!("{0:?} {0:#?}", Mailbox::from_settings(&settings).expect("settings"));
+            assert!(dump.contains("one@example.com") && !dump.contains("hunter2"), "{dump}");
+        }
+    }
+}

@@ -44,7 +44,7 @@ const ANSWER_BYTES: usize = 16 * 1024;
 
 pub(super) struct Postback {
     url: Url,
-    /// The URL as log lines show it: its query may hold secrets.
+    /// The URL as log lines show it.
     shown_url: String,
     headers: HeaderMap,
     credentials: Option<Credentials>,
@@ -56,15 +56,14 @@ pub(super) struct Postback {
 
 impl Postback {
     pub(super) fn new(settings: PostbackSettings, timeouts: &Timeouts) -> Self {
+        let shown_url = settings.shown_url();
         let PostbackSettings { url, content_type, credentials, jwt, tls } = settings;
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, content_type)]);
         if let Some(authorization) = credentials.as_ref().and_then(Credentials::header) {
             headers.insert(AUTHORIZATION, authorization);
         }
-        let mut shown = url.clone();
-        shown.set_query(None);
         Self {
-            shown_url: shown.into(),
+            shown_url,
             headers,
             credentials,
             jwt: jwt.map(|(header, settings)| (header, Arc::new(Jwt::new(settings)))),

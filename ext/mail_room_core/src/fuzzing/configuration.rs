@@ -25,13 +25,15 @@ const TOLD: [&str; 13] = [
 ];
 
 /// Keys whose value is a secret as a whole, whatever it is.
-const SECRET: [&str; 8] = [
+const SECRET: [&str; 10] = [
     "password",
     "sentinel_password",
     "delivery_token",
     "token",
     "delivery_password",
     "redis_url",
+    "delivery_url",
+    "url",
     "client_secret",
     "key",
 ];

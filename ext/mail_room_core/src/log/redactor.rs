@@ -10,6 +10,12 @@ use crate::secret::Secret;
 /// A shorter secret would make lines unreadable, and hides behind nothing that could be called one.
 const SHORTEST: usize = 4;
 
+/// Texts of this length may have been cut off, in the middle of a secret perhaps.
+const CUT: usize = 100;
+
+/// What stands where a secret was.
+const MARK: &str = "[REDACTED]";
+
 /// The secrets of one mailbox. Each place that deals with one takes care not to tell it; but servers
 /// repeat what they were sent when nobody expects it, and Ruby classes raise with all they know.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +37,16 @@ impl Redactor {
 
     /// `text` without secrets.
     pub(crate) fn text(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| secret.redact(&text))
+        self.secrets.iter().fold(text.to_owned(), |text, secret| {
+            let mut text = secret.redact(&text);
+            if text.len() >= CUT
+                && let Some(beginning) = beginning_at_end(&text, secret.expose())
+            {
+                text.truncate(text.len() - beginning);
+                text.push_str(MARK);
+            }
+            text
+        })
     }
 
     /// `value` without secrets in any of its texts.
@@ -43,6 +58,12 @@ impl Redactor {
             other => other,
         }
     }
+}
+
+/// How many bytes of the secret a text ends with.
+fn beginning_at_end(text: &str, secret: &str) -> Option<usize> {
+    let lengths = (SHORTEST..secret.len()).rev().filter(|length| secret.is_char_boundary(*length));
+    lengths.into_iter().find(|length| text.ends_with(&secret[..*length]))
 }
 
 fn collect(value: &Value, key: &str, found: &mut Vec<String>) {
@@ -100,5 +121,13 @@ mod tests {
         assert_eq!(redactor.text(told), left);
         assert_eq!(redactor.value(json!({"error": ["hunter2"]})), json!({"error": ["[REDACTED]"]}));
         assert!(!format!("{redactor:?}").contains("hunter"));
+    }
+
+    #[test]
+    fn knows_the_beginning_of_a_secret_where_a_text_was_cut_off() {
+        let redactor = Redactor::of(&json!({"password": "correct horse"}), "one@example.com");
+        let long = "x".repeat(CUT);
+        assert_eq!(redactor.text(&format!("{long} correct ho")), format!("{long} [REDACTED]"));
+        assert_eq!(redactor.text("is correct"), "is correct");
     }
 }
