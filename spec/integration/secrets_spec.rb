@@ -2,6 +2,7 @@
 
 require "erb"
 require "net/http"
+require "pp" # rubocop:disable Lint/RedundantRequireStatement -- the constant is not there before pp is called
 require "support/rspec"
 require "support/repeating_server"
 require "support/secrets"

@@ -109,6 +109,8 @@ fn mark(value: &mut Value, key: &str, left: &mut usize) -> Option<String> {
             // Within the userinfo of a URL, where its password stands.
             match text.split_once("://") {
                 Some((scheme, rest)) => *text = format!("{scheme}://u:{MARK}@{}", rest.rsplit('@').next()?),
+                // The name of a host or a socket.
+                None if key.ends_with("url") => return None,
                 None => text.push_str(MARK),
             }
             Some(key.to_owned())
