@@ -20,9 +20,10 @@ use crate::{delivery::postback, health, inbox::imap, jwt, postgres_connection, r
 pub type Door = fn(&[u8]);
 
 /// All doors by name. Targets, corpora and dictionaries are called the same.
-pub const DOORS: [(&str, Door); 13] = [
+pub const DOORS: [(&str, Door); 14] = [
     ("imap", imap::fuzzing::session),
     ("imap_response", imap::fuzzing::responses),
+    ("start_tls", imap::fuzzing::before_tls),
     ("mutf7", imap::fuzzing::mailbox_name),
     ("uid_set", imap::fuzzing::uid_set),
     ("charset", mail::charset),

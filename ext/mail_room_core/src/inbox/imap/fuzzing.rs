@@ -1,13 +1,19 @@
 //! Doors for hostile servers, and for names and UIDs from outside.
 
-use std::{collections::BTreeSet, sync::OnceLock, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{OnceLock, PoisonError},
+    time::Duration,
+};
 
 use base64::Engine;
 use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
-    Imap, Mark, login, mutf7,
+    Imap, Mark,
+    connect::start_tls,
+    login, mutf7,
     uid_set::uid_sets,
     wire::{Limit, Wire},
 };
@@ -78,8 +84,7 @@ async fn serve(bytes: &[u8], cut: Cut, told: &mut Vec<String>) -> Result<()> {
     for message in imap.fetch(&wanted).await? {
         assert!(wanted.contains(&message.uid), "a message nobody asked for");
         assert!(message.raw.len() as u64 <= MESSAGE_BYTES, "a message larger than max_message_size");
-        let sent = message.raw.is_empty() || bytes.windows(message.raw.len()).any(|window| window == message.raw);
-        assert!(sent, "a message the server did not send");
+        assert!(holds(bytes, &message.raw), "a message the server did not send");
         told.push(format!("{message:?}"));
     }
     imap.mark(&wanted, Mark::DeliveredAndDeleted).await?;
@@ -91,6 +96,33 @@ async fn serve(bytes: &[u8], cut: Cut, told: &mut Vec<String>) -> Result<()> {
         let _ = imap.wait(Duration::ZERO, std::future::pending()).await;
     }
     Ok(())
+}
+
+/// Whether the server sent this, as a literal or as a quoted string (RFC 3501, section 9).
+fn holds(bytes: &[u8], raw: &[u8]) -> bool {
+    let within = |bytes: &[u8]| raw.is_empty() || bytes.windows(raw.len()).any(|window| window == raw);
+    let mut escaped = false;
+    let unquoted = bytes.iter().copied().filter(|byte| {
+        escaped = *byte == b'\\' && !escaped;
+        !escaped
+    });
+    within(bytes) || within(&unquoted.collect::<Vec<u8>>())
+}
+
+/// What is said before the handshake. Nothing that came along with the answer is left for the session.
+pub(crate) fn before_tls(bytes: &[u8]) {
+    for cut in cuts(bytes) {
+        let stream = Scripted::new(bytes, cut);
+        let written = stream.written();
+        let secured = run(start_tls(stream)).is_ok();
+        let written = written.lock().unwrap_or_else(PoisonError::into_inner);
+        assert!(written.is_empty() || *written == b"A0000 STARTTLS\r\n", "the client says more than it should");
+        // All of it came with one read.
+        if secured && matches!(cut, Cut::Whole) && bytes.len() < 4096 {
+            let last = bytes.strip_suffix(b"\n").and_then(|lines| lines.rsplit(|byte| *byte == b'\n').next());
+            assert!(last.is_some_and(|line| line.starts_with(b"A0000 ")), "bytes sent before TLS were taken");
+        }
+    }
 }
 
 fn mailbox() -> &'static Mailbox {
