@@ -2,6 +2,8 @@
 
 use std::{io, time::Duration};
 
+use crate::inbox::imap::suggested_pause;
+
 /// The result of anything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -72,6 +74,15 @@ pub enum Error {
         text: String,
     },
 
+    /// The server refused a command because it was asked too often.
+    #[error("{command} was throttled: {text}")]
+    Throttled {
+        /// The command, without its arguments.
+        command: &'static str,
+        /// The server's own words.
+        text: String,
+    },
+
     /// The server sent what no IMAP server may send, or more than the limits allow.
     #[error("unusable answer from the server: {0}")]
     Protocol(String),
@@ -114,6 +125,14 @@ impl Error {
     /// True when the server answered the login with `NO` or `BAD`.
     pub(crate) fn is_refused_login(&self) -> bool {
         matches!(self, Self::Refused { command: "LOGIN" | "AUTHENTICATE", .. })
+    }
+
+    /// How long the server itself asked to be left alone.
+    pub(crate) fn suggested_pause(&self) -> Duration {
+        match self {
+            Self::Throttled { text, .. } | Self::Bye(text) => suggested_pause(text).unwrap_or_default(),
+            _ => Duration::ZERO,
+        }
     }
 
     /// True when the connection to the inbox can be kept although the pass failed.

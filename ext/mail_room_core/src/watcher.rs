@@ -105,7 +105,7 @@ impl Watcher {
                     if self.healthy_since.take().is_some_and(|since| since.elapsed() >= STABLE) {
                         self.reconnecting.reset();
                     }
-                    let wait = self.reconnecting.next().max(self.login_pause(&error));
+                    let wait = self.reconnecting.next().max(self.login_pause(&error)).max(error.suggested_pause());
                     if error.is_refused_login() {
                         self.log.error(DISCONNECTED, told(&error, wait));
                     } else {
@@ -135,7 +135,7 @@ impl Watcher {
             return;
         }
         let settled = async {
-            let mut inbox = Imap::open(&self.mailbox, |_| ()).await?;
+            let mut inbox = Imap::open(&self.mailbox, |_| (), self.alerts()).await?;
             self.pass.ledger.enter(inbox.origin().uid_validity);
             self.pass.settle(&mut inbox).await?;
             inbox.logout().await;
@@ -162,7 +162,8 @@ impl Watcher {
     /// One connection's life. Ends well only when `stop` is cancelled.
     async fn session(&mut self, stop: &CancellationToken) -> Result<()> {
         let log = self.log.clone();
-        let mut inbox = unless(stop, Imap::open(&self.mailbox, |step| log.info(step, json!({})))).await?;
+        let step = |step: &str| log.info(step, json!({}));
+        let mut inbox = unless(stop, Imap::open(&self.mailbox, step, self.alerts())).await?;
         self.pass.ledger.enter(inbox.origin().uid_validity);
         self.warn_of_what_is_missing(&inbox);
         if let Err(down) = unless(stop, self.pass.delivery.reachable()).await {
@@ -219,6 +220,12 @@ impl Watcher {
                 _ => return,
             }
         }
+    }
+
+    /// Shows what the server wants people to read.
+    fn alerts(&self) -> impl Fn(&str) + Send + Sync + 'static {
+        let log = self.log.clone();
+        move |text| log.warn("alert from the server", json!({"alert": text}))
     }
 
     fn warn_of_what_is_missing(&self, inbox: &Imap) {

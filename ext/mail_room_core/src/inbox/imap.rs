@@ -1,26 +1,31 @@
 //! ② A mailbox on an IMAP server (RFC 3501).
 
+mod alerts;
 mod connect;
+mod frames;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 mod guard;
 mod idle;
 mod login;
 mod mutf7;
+mod readable;
 mod response;
 mod settings;
+mod throttle;
 mod transport;
 mod uid_set;
 mod wire;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-pub(crate) use self::settings::ImapSettings;
 use self::{
+    alerts::Alerts,
     response::{Code, Fetched, Response},
     uid_set::uid_sets,
     wire::{Limit, Wire},
 };
+pub(crate) use self::{settings::ImapSettings, throttle::suggested_pause};
 use crate::{
     Error, Result,
     mailbox::{Limits, Mailbox, Settlement, Timeouts},
@@ -73,16 +78,21 @@ impl Mark {
 }
 
 impl Imap {
-    /// Connects, logs in and selects the mailbox. `step` is told each step's name before it begins.
+    /// Connects, logs in and selects the mailbox. `step` is told each step's name before it begins, and
+    /// `alert` for as long as the session lasts what the server wants people to read.
     ///
     /// # Errors
     /// Any [`Error`] that has to do with a connection; also when the mailbox could not be marked
     /// (read-only), because then every message would be delivered again and again.
-    pub(crate) async fn open(mailbox: &Mailbox, step: impl Fn(&'static str)) -> Result<Self> {
+    pub(crate) async fn open(
+        mailbox: &Mailbox,
+        step: impl Fn(&'static str),
+        alert: impl Fn(&str) + Send + Sync + 'static,
+    ) -> Result<Self> {
         let Mailbox { imap: settings, timeouts, .. } = mailbox;
         step("Connecting");
         let connected = connect::connect(settings, timeouts).await?;
-        Self::begin(connected.stream, connected.greeting_follows, mailbox, step).await
+        Self::begin(connected.stream, connected.greeting_follows, mailbox, step, alert).await
     }
 
     /// [`Imap::open`] from the first byte of IMAP on.
@@ -91,9 +101,11 @@ impl Imap {
         greeting_follows: bool,
         mailbox: &Mailbox,
         mut step: impl FnMut(&'static str),
+        alert: impl Fn(&str) + Send + Sync + 'static,
     ) -> Result<Self> {
         let Mailbox { imap: settings, timeouts, .. } = mailbox;
-        let mut wire = Wire::new(stream, mailbox.limits.message_bytes);
+        let alerts = Alerts::new(login::secrets(settings), alert);
+        let mut wire = Wire::new(stream, mailbox.limits.message_bytes, alerts);
         let logged_in = greeting_follows && login::greet(&mut wire, timeouts).await?;
         if !logged_in {
             step("Logging into mailbox");
@@ -169,7 +181,7 @@ impl Imap {
         let (mut bytes, most) = (0, self.limits.window_bytes + self.limits.message_bytes);
         for set in uid_sets(uids) {
             let collect = |response| {
-                if let Response::Fetch(Fetched { uid: Some(uid), size, body: Some(body) }) = response
+                if let Response::Fetch(Fetched { uid: Some(uid), size, body: Some(body), .. }) = response
                     && uids.binary_search(&uid).is_ok()
                     // A server in trouble: an empty message would be taken for delivered.
                     && !(body.is_empty() && size.is_some_and(|size| size > 0))

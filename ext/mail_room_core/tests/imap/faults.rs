@@ -95,6 +95,14 @@ async fn a_server_that_says_bye() {
 }
 
 #[tokio::test]
+async fn a_server_that_never_ends_a_line() {
+    let places = [&COMMANDS[..], &[GREETING, IDLE, IDLING]].concat();
+    for fault in ["S: * OK <70000 x 78>", "S: <70000 x 78>"] {
+        fail(places.clone(), fault, |_| "a line of more than 65536 bytes".into()).await;
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_hangs_up() {
     let places = [&COMMANDS[..], &[GREETING, IDLE, IDLING]].concat();
     fail(places, "[close]", |_| "connection lost".into()).await;

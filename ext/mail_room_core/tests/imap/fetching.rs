@@ -27,6 +27,21 @@ async fn a_message_without_its_body_stays_unread_and_is_tried_again() {
 }
 
 #[tokio::test]
+async fn a_message_in_unreadable_words_stays_unread_and_is_tried_again() {
+    let played = Mailbox::trace("sends_a_message_in_unreadable_words").play().await;
+    assert_eq!(played.accepted(), ["three", "one", "two"]);
+    assert_eq!(played.log.lines("one@example.com", "message not sent by the server").count(), 2);
+    assert_eq!(played.errors(), Vec::<&str>::new(), "the connection is kept");
+}
+
+#[tokio::test]
+async fn an_answer_without_messages_is_not_taken_for_them() {
+    let played = Mailbox::trace("answers_fetch_with_ok_alone").with(json!({"idle_timeout": 0.4})).play().await;
+    assert_eq!(played.accepted(), ["one"]);
+    played.journals[0].assert_order("accepted one", "C: UID STORE 7");
+}
+
+#[tokio::test]
 async fn other_news_in_the_middle_of_answers_does_no_harm() {
     let played = Mailbox::trace("speaks_of_other_things_in_between").play().await;
     assert_eq!(played.accepted(), ["one", "two"]);
@@ -43,6 +58,7 @@ async fn a_message_another_client_expunged_holds_nothing_up() {
 async fn messages_are_delivered_byte_for_byte() {
     let played = Mailbox::trace("has_odd_and_empty_messages").play().await;
     assert_eq!(played.accepted(), ["odd", "empty", "three"]);
+    assert_eq!(Mailbox::trace("sends_a_message_as_quoted_string").play().await.accepted(), ["quoted"]);
 }
 
 #[tokio::test]
@@ -68,6 +84,15 @@ async fn a_slow_message_is_waited_for_as_long_as_bytes_come() {
 #[tokio::test]
 async fn a_message_that_stops_half_way_is_given_up_and_fetched_again() {
     let mailbox = Mailbox::trace("stops_in_the_middle_of_a_message").with(json!({"literal_timeout": 0.8}));
+    let played = mailbox.play().await;
+    assert_eq!(played.accepted(), ["one"]);
+    assert_eq!(played.errors(), ["UID FETCH took longer than 0.8 s"]);
+}
+
+/// Nor for a whole hour, whatever else it says: see also `inbox::imap::wire`.
+#[tokio::test]
+async fn a_message_is_not_waited_for_while_a_server_says_it_is_still_there() {
+    let mailbox = Mailbox::trace("sends_keepalives_instead_of_a_message").with(json!({"literal_timeout": 0.8}));
     let played = mailbox.play().await;
     assert_eq!(played.accepted(), ["one"]);
     assert_eq!(played.errors(), ["UID FETCH took longer than 0.8 s"]);

@@ -2,6 +2,8 @@
 //!
 //! Where a new test goes:
 
+/// Servers that are not there, or hardly.
+mod connecting;
 /// The application accepts, or does not.
 mod delivering;
 /// A server fails at a step: refuses, hangs up, falls silent.
@@ -12,12 +14,20 @@ mod fetching;
 mod hostile;
 /// Getting in.
 mod login;
+/// How much memory a hostile server can make a process use.
+mod memory;
+/// What a server may answer to SEARCH.
+mod searching;
 /// Marking, expunging, and mailboxes in which it cannot be done.
 mod settling;
+/// What a server has to say to people, and how it asks to be left alone.
+mod speaking_up;
 /// TLS that does not come about.
 mod start_tls;
 /// The process is told to end.
 mod stopping;
+/// The list of traces.
+mod traces;
 /// IDLE, polling, and messages that come at a bad moment.
 mod waiting;
 

@@ -52,6 +52,11 @@ async fn a_message_told_of_after_done_is_delivered() {
     assert_eq!(played.accepted(), ["one", "two"]);
 }
 
+#[tokio::test]
+async fn a_message_that_is_made_unread_again_while_idling_is_delivered() {
+    assert_eq!(Mailbox::trace("makes_a_message_unread_while_idling").play().await.accepted(), ["one"]);
+}
+
 /// With and without keepalives: IDLE ends after `idle_timeout`, and a search finds what the server
 /// forgot to tell. If keepalives extended it, the trace would never end.
 #[tokio::test]

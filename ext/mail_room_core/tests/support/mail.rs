@@ -2,8 +2,10 @@
 //! still know that they were delivered byte for byte.
 
 /// Messages no ordinary one looks like.
-const SPECIAL: [(&str, &[u8]); 2] = [
+const SPECIAL: [(&str, &[u8]); 3] = [
     ("empty", b""),
+    // What a quoted string cannot hold as it is.
+    ("quoted", br#"Subject: a "quote" and a \"#),
     // What line-based code stumbles over: NUL, 8-bit bytes, lone CR and LF, and text that looks like
     // the protocol around it.
     ("odd", b"Subject: odd\n\r\r\n\0\xff\xfe {99999}\r\nA0001 OK done\r\n)\r\n* BYE (((\r\n"),

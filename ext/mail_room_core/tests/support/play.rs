@@ -33,6 +33,8 @@ use super::{
 const SHUTDOWN_S: u64 = 2;
 /// How much later than that a run may end on a busy machine.
 const MARGIN: Duration = Duration::from_secs(4);
+/// How often the application looks for a message, which a Ruby thread is woken for.
+const LOOK: Duration = Duration::from_millis(2);
 /// Longer than any run takes. Only a broken one ever waits for it.
 const LIMIT: Duration = Duration::from_secs(20);
 /// Backoffs are drawn by fastrand's generator of the thread, which runs all of a test. From this
@@ -191,7 +193,10 @@ fn deliver(receiver: &Receiver, journal: &Journal, mut application: Application,
     loop {
         let mut handed = match receiver.next() {
             Next::Message(handed) => handed,
-            Next::Nothing => continue,
+            Next::Nothing => {
+                thread::sleep(LOOK);
+                continue;
+            }
             Next::Ended => return,
         };
         let name = mail::name(&handed.take_raw());

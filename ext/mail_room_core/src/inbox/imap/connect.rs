@@ -54,7 +54,8 @@ pub(super) async fn connect(settings: &ImapSettings, timeouts: &Timeouts) -> Res
 /// The dialogue up to the point where the handshake begins (RFC 3501, section 6.2.1).
 ///
 /// It has a reader of its own: whatever a server, or someone between, sends along with its answer
-/// would otherwise count as sent under TLS (CVE-2011-0411 and its kin).
+/// would otherwise count as sent under TLS (CVE-2011-0411 and its kin). For the same reason nobody is
+/// shown what a greeting before TLS has to say.
 pub(super) async fn start_tls<S: AsyncRead + AsyncWrite + Unpin>(mut socket: S) -> Result<S> {
     let lost = |error: io::Error| Error::ConnectionLost(error.to_string());
     let mut reader = BufReader::new(&mut socket);

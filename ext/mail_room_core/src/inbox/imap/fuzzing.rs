@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::{
     Imap, Mark,
+    alerts::Alerts,
     connect::start_tls,
     login, mutf7,
     uid_set::uid_sets,
@@ -43,7 +44,8 @@ fn cuts(bytes: &[u8]) -> [Cut; 3] {
 pub(crate) fn responses(bytes: &[u8]) {
     let read = |cut| {
         run(async {
-            let mut wire = Wire::new(Box::new(Scripted::new(bytes, cut)), MESSAGE_BYTES);
+            let mut wire =
+                Wire::new(Box::new(Scripted::new(bytes, cut)), MESSAGE_BYTES, Alerts::new(Vec::new(), |_| ()));
             let mut told = Vec::new();
             loop {
                 assert!(told.len() <= bytes.len(), "more responses than bytes");
@@ -72,7 +74,7 @@ pub(crate) fn session(bytes: &[u8]) {
 async fn serve(bytes: &[u8], cut: Cut, told: &mut Vec<String>) -> Result<()> {
     let mailbox = mailbox();
     let mut imap =
-        Imap::begin(Box::new(Scripted::new(bytes, cut)), true, mailbox, |step| told.push(step.into())).await?;
+        Imap::begin(Box::new(Scripted::new(bytes, cut)), true, mailbox, |step| told.push(step.into()), |_| ()).await?;
     told.push(format!("{:?} {} {}", imap.origin(), imap.uid_plus, imap.idle));
     let uids = imap.unread().await?;
     assert!(uids.is_sorted() && uids.len() <= bytes.len(), "UIDs nobody sent");

@@ -1,10 +1,11 @@
-//! Bounds what a server can make the parser do, before the parser sees a byte.
+//! Bounds what a server can make the parser do, before the parser sees a byte, and tells where each
+//! response ends.
 //!
-//! `imap-proto` recurses with every parenthesis, `async-imap` sets a literal's announced size aside
-//! before its first byte arrives and parses an unfinished line again with every read. A hostile or
-//! broken server could use each of these to end the process. The guard therefore
+//! `imap-proto` recurses with every parenthesis, and `async-imap` sets a literal's announced size
+//! aside before its first byte arrives. A hostile or broken server could use each of these to end
+//! the process. The guard therefore
 //!
-//! * limits the length of a line (answers to SEARCH have a larger limit);
+//! * limits the length of a line, and of all the lines of an answer to SEARCH;
 //! * limits the parentheses of one response;
 //! * limits the size of one response as a whole;
 //! * accepts a large literal only as the body of a `FETCH` answer, and only up to `max_message_size`.
@@ -12,142 +13,127 @@
 //! It reads a stricter language than the parser does, so that the two can never disagree about what
 //! is inside a literal: a line that could be read in two ways is refused.
 
-/// Longest line but for SEARCH. RFC 2683, section 3.2.1.5, has 8,000 for commands; answers with
-/// long capability lists stay far below this.
+#[cfg(test)]
+mod tests;
+
+/// Longest line. RFC 2683, section 3.2.1.5, has 8,000 for commands; answers with long capability
+/// lists stay far below this, and answers to SEARCH come in pieces (see `frames`).
 const LINE_BYTES: usize = 64 << 10;
 /// Longest answer to SEARCH: about a million UIDs.
-const SEARCH_LINE_BYTES: usize = 8 << 20;
+const SEARCH_BYTES: usize = 8 << 20;
+/// Most bytes of a response without its bodies: what is asked for is a few hundred.
+const AROUND_BYTES: usize = 1 << 20;
 /// Most opening parentheses in one response. What is asked for needs two.
 const PARENTHESES: usize = 64;
 /// Largest literal that is no message body, such as a folder's name.
 const SMALL_LITERAL_BYTES: u64 = 4 << 10;
 
-/// Follows the bytes of a session.
+/// What comes after a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// The next response.
+    Response,
+    /// So many bytes of a literal, announced after the line's first `before` bytes.
+    Literal { bytes: u64, before: usize },
+    /// The same of a message.
+    Body { bytes: u64, before: usize },
+}
+
+/// Follows the responses of a session.
 #[derive(Debug)]
 pub(super) struct Guard {
     message_bytes: u64,
-    /// The line so far.
-    line: Vec<u8>,
-    /// Bytes of a message body still to come.
-    body_left: u64,
-    /// Bytes of a small literal still to come. They are looked at as lines, like everything else, but
-    /// the end of such a line is not the end of the response.
-    owed: u64,
-    in_literal: bool,
-    /// Bytes of the response so far, announced ones included.
-    response: u64,
+    /// Bytes of the response so far, without bodies.
+    around: usize,
+    /// Announced bytes of bodies.
+    bodies: u64,
     opened: usize,
     closed: usize,
-    /// Where the response's first line is `* n FETCH (` without a quote: a body may follow.
+    /// The response is `* n FETCH (` so far without a quote: a body may follow.
     plain_fetch: bool,
     first_line: bool,
 }
 
 impl Guard {
     pub(super) fn new(message_bytes: u64) -> Self {
-        Self {
-            message_bytes,
-            line: Vec::new(),
-            body_left: 0,
-            owed: 0,
-            in_literal: false,
-            response: 0,
-            opened: 0,
-            closed: 0,
-            plain_fetch: false,
-            first_line: true,
+        Self { message_bytes, around: 0, bodies: 0, opened: 0, closed: 0, plain_fetch: false, first_line: true }
+    }
+
+    /// Looks at a line of which so many bytes have come and not the end.
+    ///
+    /// # Errors
+    /// As with all of these methods: says which limit was passed. The connection must be dropped then.
+    pub(super) fn unfinished_line(&self, bytes: usize) -> Result<(), String> {
+        if bytes > LINE_BYTES { Err(format!("a line of more than {LINE_BYTES} bytes")) } else { Ok(()) }
+    }
+
+    /// Looks at a piece of an answer to SEARCH that goes on after it.
+    pub(super) fn search_piece(&mut self, piece: &[u8]) -> Result<(), String> {
+        self.grow(piece.len(), SEARCH_BYTES)
+    }
+
+    /// Looks at a line with its end, which is that of a response or of what stands between literals.
+    pub(super) fn line(&mut self, line: &[u8]) -> Result<Next, String> {
+        self.unfinished_line(line.len())?;
+        self.grow(line.len(), SEARCH_BYTES + LINE_BYTES)?;
+        self.parentheses(line)?;
+        if self.first_line {
+            self.plain_fetch = is_fetch(line);
+        }
+        self.plain_fetch &= !line.contains(&b'"');
+        let literal = announced_literal(line);
+        // The text of a status may end like a literal and never does announce one.
+        let text = self.first_line && has_no_literals(line);
+        self.first_line = false;
+        match literal {
+            Some((_, bytes)) if text && bytes > SMALL_LITERAL_BYTES => Err(unasked(bytes)),
+            Some((before, bytes)) if !text => self.announced(line, before, bytes),
+            _ => {
+                *self = Self::new(self.message_bytes);
+                Ok(Next::Response)
+            }
         }
     }
 
-    /// Looks at the next bytes from the server.
-    ///
-    /// # Errors
-    /// Says which limit was passed. The connection must be dropped then.
-    pub(super) fn inspect(&mut self, mut bytes: &[u8]) -> Result<(), String> {
-        while !bytes.is_empty() {
-            if self.body_left > 0 {
-                let skipped = bytes.len().min(usize::try_from(self.body_left).unwrap_or(usize::MAX));
-                self.body_left -= skipped as u64;
-                bytes = &bytes[skipped..];
-                continue;
-            }
-            let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1);
-            self.line.extend_from_slice(&bytes[..end]);
-            // The parser also tries lines that have not ended yet, so neither limit can wait.
-            if self.line.len() > self.line_limit() {
-                return Err(format!("a line of more than {} bytes", self.line_limit()));
-            }
-            self.grow(end as u64)?;
-            // Whether the last of these bytes, perhaps a line's end, belongs to the literal.
-            self.in_literal = end as u64 <= self.owed;
-            self.owed = self.owed.saturating_sub(end as u64);
-            self.opened += count(&bytes[..end], b'(');
-            self.closed += count(&bytes[..end], b')');
-            if self.opened > PARENTHESES {
-                return Err(format!("more than {PARENTHESES} parentheses in one response"));
-            }
-            if self.line.ends_with(b"\n") {
-                self.line_ended()?;
-            }
-            bytes = &bytes[end..];
+    /// Looks at bytes of a literal that is no body. The parser must not meet there what it may not
+    /// meet elsewhere, should it not take them for a literal.
+    pub(super) fn literal(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.grow(bytes.len(), AROUND_BYTES)?;
+        self.parentheses(bytes)
+    }
+
+    fn announced(&mut self, line: &[u8], before: usize, bytes: u64) -> Result<Next, String> {
+        self.grow(0, AROUND_BYTES)?;
+        if !line.ends_with(b"\r\n") || ends_in_quotes(line) {
+            return Err("a line that may announce a literal and may not".into());
+        }
+        if !(self.plain_fetch && self.opened == self.closed + 1 && ends_in_body(&line[..before])) {
+            return if bytes > SMALL_LITERAL_BYTES { Err(unasked(bytes)) } else { Ok(Next::Literal { bytes, before }) };
+        }
+        self.bodies = self.bodies.saturating_add(bytes);
+        if self.bodies > self.message_bytes {
+            return Err(format!("a message of {} bytes, more than max_message_size", self.bodies));
+        }
+        Ok(Next::Body { bytes, before })
+    }
+
+    fn parentheses(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.opened += count(bytes, b'(');
+        self.closed += count(bytes, b')');
+        if self.opened > PARENTHESES {
+            return Err(format!("more than {PARENTHESES} parentheses in one response"));
         }
         Ok(())
     }
 
-    fn line_limit(&self) -> usize {
-        let search = self.first_line && self.line.get(..8).is_some_and(|head| head.eq_ignore_ascii_case(b"* SEARCH"));
-        if search { SEARCH_LINE_BYTES } else { LINE_BYTES }
+    fn grow(&mut self, bytes: usize, limit: usize) -> Result<(), String> {
+        self.around += bytes;
+        if self.around > limit { Err(format!("a response of more than {limit} bytes")) } else { Ok(()) }
     }
+}
 
-    fn line_ended(&mut self) -> Result<(), String> {
-        let mut line = std::mem::take(&mut self.line);
-        let outcome = self.check(&line);
-        line.clear();
-        line.shrink_to(LINE_BYTES);
-        self.line = line;
-        outcome
-    }
-
-    fn check(&mut self, line: &[u8]) -> Result<(), String> {
-        let text = line.trim_ascii_end();
-        if self.first_line {
-            self.plain_fetch = starts_fetch(text);
-        }
-        self.plain_fetch &= !text.contains(&b'"');
-        match announced_literal(text) {
-            None if self.in_literal => Ok(()),
-            None => {
-                *self = Self::new(self.message_bytes);
-                Ok(())
-            }
-            Some((before, size)) => self.literal(before, size),
-        }
-    }
-
-    fn literal(&mut self, before: &[u8], size: u64) -> Result<(), String> {
-        self.first_line = false;
-        let is_body = self.plain_fetch && self.opened == self.closed + 1 && ends_in_body(before);
-        if !is_body {
-            self.owed = self.owed.saturating_add(size);
-            return if size <= SMALL_LITERAL_BYTES {
-                Ok(())
-            } else {
-                Err(format!("an unasked literal of {size} bytes"))
-            };
-        }
-        if size > self.message_bytes {
-            return Err(format!("a message of {size} bytes, more than max_message_size"));
-        }
-        self.body_left = size;
-        self.grow(size)
-    }
-
-    /// A response is a message and some lines around it.
-    fn grow(&mut self, bytes: u64) -> Result<(), String> {
-        self.response = self.response.saturating_add(bytes);
-        let limit = self.message_bytes + SEARCH_LINE_BYTES as u64;
-        if self.response > limit { Err(format!("a response of more than {limit} bytes")) } else { Ok(()) }
-    }
+fn unasked(bytes: u64) -> String {
+    format!("an unasked literal of {bytes} bytes")
 }
 
 fn count(bytes: &[u8], wanted: u8) -> usize {
@@ -155,22 +141,45 @@ fn count(bytes: &[u8], wanted: u8) -> usize {
 }
 
 /// `* 12 FETCH (`
-fn starts_fetch(line: &[u8]) -> bool {
+pub(super) fn is_fetch(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"* ") else { return false };
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     digits > 0 && rest[digits..].get(..8).is_some_and(|word| word.eq_ignore_ascii_case(b" FETCH ("))
 }
 
-/// `… BODY[] ` or `… BODY[]<0> `, the item asked for.
-fn ends_in_body(before: &[u8]) -> bool {
-    let before = before.trim_ascii_end().to_ascii_uppercase();
-    before.ends_with(b" BODY[]") || before.ends_with(b"(BODY[]") || before.ends_with(b" BODY[]<0>")
+/// Whether a response is a status, tagged or not, or a `+`: none of these has literals.
+pub(super) fn has_no_literals(line: &[u8]) -> bool {
+    let Some(rest) = line.strip_prefix(b"* ") else { return true };
+    let word = rest.split(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
+    ["OK", "NO", "BAD", "BYE", "PREAUTH"].iter().any(|status| word.eq_ignore_ascii_case(status.as_bytes()))
 }
 
-/// The text before `{n}` and `n`, when a line announces a literal (RFC 3501, section 4.3), or the
-/// forms of RFC 7888 and RFC 3516.
-fn announced_literal(line: &[u8]) -> Option<(&[u8], u64)> {
-    let inside = line.strip_suffix(b"}")?;
+/// `… BODY[] ` or `… BODY[]<0> `, the item asked for.
+pub(super) fn ends_in_body(before: &[u8]) -> bool {
+    let tail = &before[before.len().saturating_sub(12)..];
+    let tail = tail.trim_ascii_end().to_ascii_uppercase();
+    tail.ends_with(b" BODY[]") || tail.ends_with(b"(BODY[]") || tail.ends_with(b" BODY[]<0>")
+}
+
+/// Whether a line ends within a quoted string (RFC 3501, section 9), which none may.
+fn ends_in_quotes(line: &[u8]) -> bool {
+    let (mut quoted, mut escaped) = (false, false);
+    for byte in line {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ => {}
+        }
+    }
+    quoted
+}
+
+/// How much stands before `{n}` and `n`, when a line announces a literal (RFC 3501, section 4.3), or
+/// the forms of RFC 7888 and RFC 3516.
+fn announced_literal(line: &[u8]) -> Option<(usize, u64)> {
+    let inside = line.strip_suffix(b"\n")?;
+    let inside = inside.strip_suffix(b"\r").unwrap_or(inside).strip_suffix(b"}")?;
     let inside = inside.strip_suffix(b"+").unwrap_or(inside);
     let open = inside.iter().rposition(|byte| *byte == b'{')?;
     let digits = std::str::from_utf8(&inside[open + 1..]).ok()?;
@@ -178,66 +187,5 @@ fn announced_literal(line: &[u8]) -> Option<(&[u8], u64)> {
         return None;
     }
     // A number that does not fit is as good as the largest one.
-    Some((&line[..open], digits.parse().unwrap_or(u64::MAX)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn inspect(bytes: &[u8]) -> Result<(), String> {
-        let mut whole = Guard::new(1000);
-        let verdict = whole.inspect(bytes);
-        let mut drip = Guard::new(1000);
-        let dripped = bytes.iter().try_for_each(|byte| drip.inspect(std::slice::from_ref(byte)));
-        assert_eq!(verdict.is_ok(), dripped.is_ok(), "the verdict depends on how bytes arrive");
-        verdict
-    }
-
-    #[test]
-    fn lets_ordinary_sessions_pass() {
-        let body = "(((((\r\n{999999}\r\n".repeat(20);
-        let session = format!(
-            "* OK ready (really) {{5}}\r\n* CAPABILITY IMAP4rev1\r\n* LIST () \"/\" {{5}}\r\nINBOX\r\n\
-             * SEARCH 1 2 3\r\n* 1 FETCH (UID 7 FLAGS (\\Seen) RFC822.SIZE 9 BODY[] {{{}}}\r\n{body})\r\n\
-             * 2 FETCH (UID 8 BODY[] NIL)\r\na1 OK done\r\n",
-            body.len()
-        );
-        inspect(session.as_bytes()).expect("an ordinary session");
-    }
-
-    #[test]
-    fn refuses_literals_nobody_asked_for() {
-        assert!(inspect(b"* LIST () \"/\" {500000000}\r\n").is_err());
-        assert!(inspect(b"* 1 FETCH (UID 7 BODY[] {1001}\r\n").is_err());
-        assert!(inspect(b"* 1 FETCH (UID 7 BODY[] {99999999999999999999999}\r\n").is_err());
-        assert!(inspect(b"* OK {100000000}\r\n").is_err());
-    }
-
-    #[test]
-    fn refuses_nesting_also_where_it_hides_behind_a_fake_literal() {
-        let bomb = "(".repeat(100);
-        for start in [
-            "* 1 FETCH (BODYSTRUCTURE ",
-            "* 1 FETCH (FOO (BODY[] {900}\r\n) BODYSTRUCTURE ",
-            "* 1 FETCH (FOO \")\" BAR (BODY[] {900}\r\n) BODYSTRUCTURE ",
-            "* 1 FETCH (FOO a\"b BODY[] {900}\r\n BODYSTRUCTURE ",
-        ] {
-            assert!(inspect(format!("{start}{bomb}\r\n").as_bytes()).is_err(), "{start}");
-            assert!(inspect(format!("{start}{bomb}").as_bytes()).is_err(), "{start} without an end");
-        }
-    }
-
-    #[test]
-    fn refuses_responses_without_end() {
-        let parts = "* LIST () \"/\" ".to_owned() + &format!("{{4096}}\r\n{}", "x".repeat(4095) + "\n").repeat(3000);
-        assert!(inspect(parts.as_bytes()).is_err());
-    }
-
-    #[test]
-    fn refuses_endless_lines_but_not_long_searches() {
-        assert!(inspect(&vec![b'x'; LINE_BYTES + 1]).is_err());
-        let search = format!("* SEARCH{}\r\n", " 123456".repeat(20_000));
-        inspect(search.as_bytes()).expect("a long search");
-    }
+    Some((open, digits.parse().unwrap_or(u64::MAX)))
 }

@@ -29,7 +29,9 @@ impl Imap {
         let deadline = Instant::now() + longest.min(self.timeouts.idle);
         tokio::pin!(stop);
         if self.idle {
-            match self.idle_until(deadline, &mut stop).await {
+            // Where messages wait to be tried again, what others do with them is no reason to hurry.
+            let heed_flags = longest == Duration::MAX;
+            match self.idle_until(deadline, heed_flags, &mut stop).await {
                 // Announced and yet refused: there are servers behind proxies that do this.
                 Err(Error::Refused { command: "IDLE", .. }) => self.idle = false,
                 done => return done,
@@ -42,6 +44,7 @@ impl Imap {
     async fn idle_until(
         &mut self,
         deadline: Instant,
+        heed_flags: bool,
         stop: &mut (impl Future<Output = ()> + Send + Unpin),
     ) -> Result<()> {
         if self.wire.has_news() {
@@ -50,9 +53,12 @@ impl Imap {
         let limit = self.limit();
         let tag = self.wire.send("IDLE", "", limit).await?;
         let started = Instant::now();
+        // Another client may make a message unread again, which no EXISTS tells.
+        let mut unread_again = false;
         loop {
             match self.wire.next("IDLE", started, limit).await? {
                 Response::Continuation => break,
+                Response::Fetch(fetched) => unread_again |= heed_flags && fetched.is_unseen(),
                 Response::Completion { status, code, text, .. } => {
                     // Even an OK ends it before it began.
                     let status = if status == Status::Ok { Status::No } else { status };
@@ -63,9 +69,10 @@ impl Imap {
             }
         }
         let silent = Limit::Total(deadline.duration_since(started) + self.timeouts.done);
-        while !self.wire.has_news() {
+        while !self.wire.has_news() && !unread_again {
             tokio::select! {
                 response = self.wire.next("IDLE", started, silent) => match response? {
+                    Response::Fetch(fetched) => unread_again = heed_flags && fetched.is_unseen(),
                     Response::Bye(text) => return Err(Error::Bye(text)),
                     Response::Completion { .. } => return Err(Error::Protocol("IDLE ended by itself".into())),
                     _ => {}

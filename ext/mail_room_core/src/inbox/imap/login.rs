@@ -77,15 +77,26 @@ async fn login(wire: &mut Wire, email: &str, password: &Secret, limit: Limit) ->
 
 /// RFC 4616.
 async fn authenticate_plain(wire: &mut Wire, email: &str, password: &Secret, limit: Limit) -> Result<()> {
-    let response = Secret::new(STANDARD.encode(format!("\0{email}\0{}", password.expose())));
+    let response = plain_response(email, password);
     let outcome = wire.converse("AUTHENTICATE", "PLAIN", &[response.expose().to_owned()], limit, |_| ()).await;
     outcome.map(|_| ()).map_err(|error| without(&response, without(password, error)))
+}
+
+/// What must not be shown of what is sent.
+pub(super) fn secrets(settings: &ImapSettings) -> Vec<Secret> {
+    vec![settings.password.clone(), plain_response(&settings.email, &settings.password)]
+}
+
+/// What AUTHENTICATE PLAIN sends, which is as secret as the password.
+fn plain_response(email: &str, password: &Secret) -> Secret {
+    Secret::new(STANDARD.encode(format!("\0{email}\0{}", password.expose())))
 }
 
 /// Some servers repeat in their answer what they were sent.
 fn without(secret: &Secret, error: Error) -> Error {
     match error {
         Error::Refused { command, status, text } => Error::Refused { command, status, text: secret.redact(&text) },
+        Error::Throttled { command, text } => Error::Throttled { command, text: secret.redact(&text) },
         Error::Bye(text) => Error::Bye(secret.redact(&text)),
         other => other,
     }

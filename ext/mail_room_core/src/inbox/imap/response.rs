@@ -22,6 +22,7 @@ pub(super) enum Response {
     Notice {
         status: Status,
         code: Option<Code>,
+        text: String,
     },
     /// The server hangs up.
     Bye(String),
@@ -52,6 +53,8 @@ pub(super) enum Code {
     UidValidity(u32),
     PermanentFlags(Vec<String>),
     ReadOnly,
+    /// The text is meant for people.
+    Alert,
     Other,
 }
 
@@ -60,7 +63,15 @@ pub(super) enum Code {
 pub(super) struct Fetched {
     pub(super) uid: Option<Uid>,
     pub(super) size: Option<u32>,
+    pub(super) flags: Option<Vec<String>>,
     pub(super) body: Option<Vec<u8>>,
+}
+
+impl Fetched {
+    /// Whether this tells that the message is unread.
+    pub(super) fn is_unseen(&self) -> bool {
+        self.flags.as_ref().is_some_and(|flags| !flags.iter().any(|flag| flag.eq_ignore_ascii_case("\\Seen")))
+    }
 }
 
 impl Status {
@@ -87,7 +98,7 @@ impl From<&Parsed<'_>> for Response {
             Parsed::Data { status, outcome } => {
                 let (code, text) = told(outcome);
                 match Status::try_from(status) {
-                    Ok(status) => Self::Notice { status, code },
+                    Ok(status) => Self::Notice { status, code, text },
                     Err(()) => Self::Bye(text),
                 }
             }
@@ -96,7 +107,9 @@ impl From<&Parsed<'_>> for Response {
             Parsed::Expunge(_) => Self::Expunge,
             Parsed::Fetch(_, attributes) => Self::Fetch(fetched(attributes)),
             Parsed::MailboxData(MailboxDatum::Exists(count)) => Self::Exists(*count),
-            Parsed::MailboxData(MailboxDatum::Search(uids)) => Self::Search(uids.clone()),
+            Parsed::MailboxData(MailboxDatum::Search(uids)) => {
+                Self::Search(uids.iter().copied().filter(is_uid).collect())
+            }
             _ => Self::Other,
         }
     }
@@ -123,9 +136,15 @@ fn told(outcome: &Outcome<'_>) -> (Option<Code>, String) {
         ResponseCode::UidValidity(validity) => Code::UidValidity(*validity),
         ResponseCode::PermanentFlags(flags) => Code::PermanentFlags(flags.iter().map(ToString::to_string).collect()),
         ResponseCode::ReadOnly => Code::ReadOnly,
+        ResponseCode::Alert => Code::Alert,
         _ => Code::Other,
     });
     (code, outcome.information.as_deref().unwrap_or_default().trim().to_owned())
+}
+
+/// RFC 3501, section 9, `nz-number`: servers have no message 0, and commands must not name it.
+fn is_uid(uid: &Uid) -> bool {
+    *uid > 0
 }
 
 fn names(capabilities: &[Capability<'_>]) -> Vec<String> {
@@ -143,8 +162,10 @@ fn fetched(attributes: &[AttributeValue<'_>]) -> Fetched {
     let mut fetched = Fetched::default();
     for attribute in attributes {
         match attribute {
-            AttributeValue::Uid(uid) => fetched.uid = Some(*uid),
+            // The last one counts (see `frames`).
+            AttributeValue::Uid(uid) => fetched.uid = Some(*uid).filter(is_uid),
             AttributeValue::Rfc822Size(size) => fetched.size = Some(*size),
+            AttributeValue::Flags(flags) => fetched.flags = Some(flags.iter().map(ToString::to_string).collect()),
             AttributeValue::BodySection { section: None, data, .. } => {
                 fetched.body = data.as_ref().map(|data| data.to_vec());
             }

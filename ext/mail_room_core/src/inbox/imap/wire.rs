@@ -4,6 +4,9 @@
 //! tagged `NO` or the end of the stream for an empty answer, and wait without limit. Here every
 //! command ends in its own tagged `OK` or in an error, within a deadline.
 
+#[cfg(test)]
+mod tests;
+
 use std::{io::ErrorKind, panic::AssertUnwindSafe, time::Duration};
 
 use async_imap::Client;
@@ -14,21 +17,28 @@ use tokio::{
 };
 
 use super::{
+    alerts::Alerts,
     guard::Guard,
     response::{Code, Response, Status},
+    throttle::is_throttling,
     transport::{Activity, Transport},
 };
 use crate::{Error, Result, net::Stream};
 
-/// Most responses to one command. Where only silence is limited, an endless stream would have no end.
+/// Most responses to one command.
 const MOST_RESPONSES: u32 = 1_000_000;
+/// Where only silence is limited, a server that is never quite silent would be waited for without end:
+/// so many times the silence is the most all of it may take. With the default of a minute, 100 MiB
+/// need a line of 140 kbit/s.
+const MOST_SILENCES: u32 = 100;
 
 /// How long a wait for responses may last.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Limit {
     /// From the command's first byte to its tagged answer.
     Total(Duration),
-    /// Between two bytes from the server.
+    /// Between two bytes of messages, or two answers about them. What else a server says meanwhile does
+    /// not count: some repeat `* OK Still here` and nothing else. All in all at most a hundred times as long.
     Silence(Duration),
 }
 
@@ -40,6 +50,7 @@ pub(super) enum Limit {
 pub(super) struct Wire {
     client: Client<Transport>,
     activity: Activity,
+    alerts: Alerts,
     tags: u32,
     /// How many messages the mailbox holds, as far as was told.
     exists: u32,
@@ -56,10 +67,11 @@ pub(super) struct Completion {
 }
 
 impl Wire {
-    pub(super) fn new(stream: Box<dyn Stream>, message_bytes: u64) -> Self {
+    pub(super) fn new(stream: Box<dyn Stream>, message_bytes: u64, alerts: Alerts) -> Self {
         let activity = Activity::new();
         let transport = Transport::new(stream, Guard::new(message_bytes), activity.clone());
-        Self { client: Client::new(transport), activity, tags: 0, exists: 0, news: false, capabilities: None }
+        let client = Client::new(transport);
+        Self { client, activity, alerts, tags: 0, exists: 0, news: false, capabilities: None }
     }
 
     /// Runs one command to its tagged answer; `each` sees the untagged ones before it.
@@ -89,6 +101,7 @@ impl Wire {
     ) -> Result<Completion> {
         let started = Instant::now();
         let tag = self.send(command, arguments, limit).await?;
+        let command = whole_name(command, arguments);
         let mut lines = lines.iter();
         for _ in 0..MOST_RESPONSES {
             match self.next(command, started, limit).await? {
@@ -149,8 +162,16 @@ impl Wire {
             Limit::Total(limit) => {
                 timeout_at(started + limit, self.read()).await.unwrap_or(Err(Error::Deadline { wait, limit }))
             }
-            Limit::Silence(limit) => self.read_unless_silent(wait, limit).await,
-        }?;
+            Limit::Silence(silence) => {
+                let limit = silence * MOST_SILENCES;
+                let read = self.read_unless_silent(wait, silence);
+                timeout_at(started + limit, read).await.unwrap_or(Err(Error::Deadline { wait, limit }))
+            }
+        };
+        let response = response.map_err(|error| match error {
+            Error::Protocol(reason) => Error::Protocol(format!("{reason} (while waiting for {wait})")),
+            other => other,
+        })?;
         self.note(&response);
         Ok(response)
     }
@@ -173,7 +194,6 @@ impl Wire {
     }
 
     async fn read(&mut self) -> Result<Response> {
-        // The parser has been seen to panic on what a server may say.
         let read = AssertUnwindSafe(self.client.read_response()).catch_unwind().await;
         match read.unwrap_or_else(|_| Err(ErrorKind::Other.into())) {
             Ok(Some(data)) => Ok(Response::from(data.parsed())),
@@ -182,13 +202,19 @@ impl Wire {
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
                 Err(Error::ConnectionLost("the server closed it in the middle of a response".into()))
             }
-            // The parser's own errors hold all it could not read, which may be a message.
+            // What it cannot read does not reach the parser. Should it fail nevertheless: its errors hold
+            // all it could not read, which may be a message.
             Err(error) if error.kind() == ErrorKind::Other => Err(Error::Protocol("not an IMAP response".into())),
             Err(error) => Err(Error::ConnectionLost(error.to_string())),
         }
     }
 
     fn note(&mut self, response: &Response) {
+        if let Response::Notice { code: Some(Code::Alert), text, .. }
+        | Response::Completion { code: Some(Code::Alert), text, .. } = response
+        {
+            self.alerts.tell(text);
+        }
         match response {
             Response::Exists(count) => {
                 self.news |= *count > self.exists;
@@ -229,6 +255,18 @@ impl Wire {
 pub(super) fn completed(command: &'static str, status: Status, code: Option<Code>, text: String) -> Result<Completion> {
     match status {
         Status::Ok => Ok(Completion { code }),
+        _ if is_throttling(&text) => Err(Error::Throttled { command, text }),
         other => Err(Error::Refused { command, status: other.name(), text }),
+    }
+}
+
+/// `UID` alone says little.
+fn whole_name(command: &'static str, arguments: &str) -> &'static str {
+    match (command, arguments.split(' ').next()) {
+        ("UID", Some("SEARCH")) => "UID SEARCH",
+        ("UID", Some("FETCH")) => "UID FETCH",
+        ("UID", Some("STORE")) => "UID STORE",
+        ("UID", Some("EXPUNGE")) => "UID EXPUNGE",
+        _ => command,
     }
 }
