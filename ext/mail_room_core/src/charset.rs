@@ -6,7 +6,7 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 /// How much text is looked at to tell its charset. More would tell no better, and the detector takes a
-/// second for every 20 MB.
+/// second for every 10 MB.
 const GUESSED: usize = 256 << 10;
 
 /// A block that declares a charset is longer than `Content-Type:charset=`.
@@ -170,6 +170,17 @@ mod tests {
     fn a_charset_within_the_text_is_text() {
         let raw = b"Content-Type: text/html;\r\n\tCharset=\"ISO-8859-1\"\r\n\r\n<meta charset=\"windows-1251\">\r\n\r\n\xe9t\xe9\r\n";
         assert!(to_utf8(raw).ends_with("\u{e9}t\u{e9}\r\n"));
+    }
+
+    #[test]
+    fn a_guess_looks_where_something_is_beyond_ascii() {
+        let mut raw = b"plain words all the way\r\n".repeat(GUESSED / 10);
+        raw.extend("Здравствуйте, мы получили ваше письмо и внимательно его прочитали\r\n".chars().map(koi8_r));
+        assert!(to_utf8(&raw).ends_with("внимательно его прочитали\r\n"));
+    }
+
+    fn koi8_r(character: char) -> u8 {
+        encoding_rs::KOI8_R.encode(character.encode_utf8(&mut [0; 4])).0[0]
     }
 
     #[test]

@@ -7,22 +7,9 @@ use crate::mailbox::Mailbox;
 /// Added to a value, so that it is known when it shows.
 const MARK: &str = "Zq7vXk9w";
 
-/// Keys whose value an error may tell: names, places of files, and words for which there are others.
-const TOLD: [&str; 13] = [
-    "email",
-    "name",
-    "ca_file",
-    "ca_path",
-    "cert_file",
-    "key_file",
-    "jwt_secret_path",
-    "log_path",
-    "sslrootcert",
-    "ciphers",
-    "min_version",
-    "max_version",
-    "ssl_version",
-];
+/// Keys whose value an error may tell: names, and words for which there are others. So it may with the
+/// places of files, which get no mark.
+const TOLD: [&str; 6] = ["email", "name", "ciphers", "min_version", "max_version", "ssl_version"];
 
 /// Keys whose value is a secret as a whole, whatever it is.
 const SECRET: [&str; 10] = [
@@ -109,8 +96,8 @@ fn mark(value: &mut Value, key: &str, left: &mut usize) -> Option<String> {
             // Within the userinfo of a URL, where its password stands.
             match text.split_once("://") {
                 Some((scheme, rest)) => *text = format!("{scheme}://u:{MARK}@{}", rest.rsplit('@').next()?),
-                // The name of a host or a socket.
-                None if key.ends_with("url") => return None,
+                // The name of a host, a socket or a file.
+                None if key.ends_with("url") || (opens(key) && text.starts_with('/')) => return None,
                 None => text.push_str(MARK),
             }
             Some(key.to_owned())
