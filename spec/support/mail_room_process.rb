@@ -129,11 +129,33 @@ class MailRoomProcess
     File.read("/proc/#{@process.pid}/status")[/^VmRSS:\s+(\d+) kB/, 1].to_i
   end
 
+  # @return [Integer] the most memory it ever had in use
+  def peak_rss_kib
+    File.read("/proc/#{@process.pid}/status")[/^VmHWM:\s+(\d+) kB/, 1].to_i
+  end
+
   # @return [Integer] how much it has worked so far, by itself and for others; 0 when it has ended
   def cpu_ticks
     File.read("/proc/#{@process.pid}/stat").rpartition(")").last.split[11, 2].sum(&:to_i)
   rescue SystemCallError
     0
+  end
+
+  # @return [String] what ps shows of it; empty when it has ended
+  def title
+    File.read("/proc/#{@process.pid}/cmdline").tr("\0", " ")
+  rescue SystemCallError
+    ""
+  end
+
+  # @param name [String] of a signal
+  def signal(name)
+    @process.signal(name)
+  end
+
+  # Waits until it has ended, in whatever way.
+  def wait_for_end(limit = 15)
+    @process.wait(limit) || raise(Wait::TimedOut, "mail_room still runs after #{limit} s")
   end
 
   # Ends it whatever it does, and takes its files away.

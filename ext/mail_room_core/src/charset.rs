@@ -5,6 +5,13 @@ use std::borrow::Cow;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
+/// How much text is looked at to tell its charset. More would tell no better, and the detector takes a
+/// second for every 10 MB.
+const GUESSED: usize = 256 << 10;
+
+/// A block that declares a charset is longer than `Content-Type:charset=`.
+const SHORTEST_DECLARATION: usize = 21;
+
 /// The message as UTF-8, line ends kept. Valid UTF-8 is passed on as it is.
 ///
 /// A message may hold parts in several charsets, so it is converted block by block (blocks end at
@@ -47,14 +54,28 @@ fn decode<'a>(block: &'a [u8], declared: Option<&'static Encoding>, guessed: &'s
         .unwrap_or_else(|| WINDOWS_1252.decode_without_bom_handling(block).0)
 }
 
-/// The charset the bytes beyond ASCII look like, over the whole message: more text, better guess.
+/// The charset the bytes beyond ASCII look like, over all blocks of the message: more text, better guess.
 fn guess(raw: &[u8]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    let mut left = GUESSED;
     for block in blocks(raw).filter(|block| std::str::from_utf8(block).is_err()) {
-        detector.feed(block, false);
+        let looked_at = telling(block, left);
+        detector.feed(looked_at, false);
+        left -= looked_at.len();
+        if left == 0 {
+            break;
+        }
     }
     detector.feed(b"", true);
     detector.guess(None, Utf8Detection::Deny)
+}
+
+/// So much of a block from the line on in which something beyond ASCII comes first.
+fn telling(block: &[u8], most: usize) -> &[u8] {
+    let beyond = block.iter().position(|byte| !byte.is_ascii()).unwrap_or_default();
+    let line = block[..beyond].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let start = line.max(beyond.saturating_sub(most / 2));
+    &block[start..block.len().min(start + most)]
 }
 
 /// Pieces that end in a blank line. Joined they are the message again.
@@ -84,6 +105,9 @@ fn block_length(text: &[u8]) -> usize {
 /// The `charset` of the last `Content-Type` field in a block (RFC 2045, section 5.1). The same word
 /// elsewhere, in HTML say, tells nothing about the bytes of the message.
 fn declared_charset(block: &[u8]) -> Option<&[u8]> {
+    if block.len() < SHORTEST_DECLARATION {
+        return None;
+    }
     let mut in_field = false;
     let mut charset = None;
     for line in block.split_inclusive(|byte| *byte == b'\n') {
@@ -146,6 +170,17 @@ mod tests {
     fn a_charset_within_the_text_is_text() {
         let raw = b"Content-Type: text/html;\r\n\tCharset=\"ISO-8859-1\"\r\n\r\n<meta charset=\"windows-1251\">\r\n\r\n\xe9t\xe9\r\n";
         assert!(to_utf8(raw).ends_with("\u{e9}t\u{e9}\r\n"));
+    }
+
+    #[test]
+    fn a_guess_looks_where_something_is_beyond_ascii() {
+        let mut raw = b"plain words all the way\r\n".repeat(GUESSED / 10);
+        raw.extend("Здравствуйте, мы получили ваше письмо и внимательно его прочитали\r\n".chars().map(koi8_r));
+        assert!(to_utf8(&raw).ends_with("внимательно его прочитали\r\n"));
+    }
+
+    fn koi8_r(character: char) -> u8 {
+        encoding_rs::KOI8_R.encode(character.encode_utf8(&mut [0; 4])).0[0]
     }
 
     #[test]

@@ -3,7 +3,7 @@
 pub mod hand_over;
 mod logger;
 mod noop;
-mod postback;
+pub(crate) mod postback;
 mod que;
 mod sidekiq;
 

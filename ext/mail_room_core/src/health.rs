@@ -1,5 +1,7 @@
 //! Answers those who ask whether the process is well: `GET /liveness`.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod listener;
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
@@ -16,7 +18,7 @@ use hyper::{
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::Value;
 use tokio::{
-    net::TcpStream,
+    io::{AsyncRead, AsyncWrite},
     sync::Semaphore,
     task::JoinSet,
     time::{sleep, timeout},
@@ -92,7 +94,7 @@ async fn accept(listener: std::net::TcpListener, room: Arc<Semaphore>, stop: Can
     }
 }
 
-async fn converse(socket: TcpStream, stop: CancellationToken) {
+async fn converse(socket: impl AsyncRead + AsyncWrite + Unpin, stop: CancellationToken) {
     let service = service_fn(|request: Request<Incoming>| {
         let answer = answer(request.method(), request.uri().path(), !stop.is_cancelled());
         async move { Ok::<_, Infallible>(answer) }
@@ -123,7 +125,10 @@ fn answer(method: &Method, path: &str, running: bool) -> Response<Full<Bytes>> {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+    };
 
     use super::*;
 

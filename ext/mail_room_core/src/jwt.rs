@@ -3,6 +3,8 @@
 //! The token of today's gem: claims `nonce`, `iat` and `iss`, signed with a secret that both sides
 //! keep in a file. GitLab's side of it is `lib/gitlab/mail_room/authenticator.rb`.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod signer;
 
 use std::{

@@ -54,6 +54,8 @@ mod charset;
 mod crash_point;
 pub mod error;
 mod fields;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod health;
 mod http;
 pub mod jwt;

@@ -1,5 +1,6 @@
 //! The JSON log: one object per line, in the shape of `MailRoom::Logger::Structured`.
 
+mod redactor;
 mod writer;
 
 use std::{path::PathBuf, sync::Arc};
@@ -8,7 +9,7 @@ use jiff::Zoned;
 use serde_json::{Map, Value, json};
 
 use self::writer::Output;
-pub(crate) use self::writer::Writer;
+pub(crate) use self::{redactor::Redactor, writer::Writer};
 use crate::{Result, fields::Fields};
 
 /// How much of an error goes into the log. Servers have been seen to answer at length.
@@ -44,15 +45,22 @@ pub(crate) struct Log {
     /// Only warnings and errors are written.
     troubles_only: bool,
     context: Value,
+    redactor: Redactor,
 }
 
 impl Log {
     /// # Errors
     /// [`crate::Error::LogFile`] when the file cannot be opened.
-    pub(crate) fn open(writer: &Arc<Writer>, target: &Target, email: &str, name: &str) -> Result<Self> {
+    pub(crate) fn open(
+        writer: &Arc<Writer>,
+        target: &Target,
+        email: &str,
+        name: &str,
+        redactor: Redactor,
+    ) -> Result<Self> {
         let context = json!({"email": email, "name": name});
         let troubles_only = *target == Target::Nowhere;
-        Ok(Self { writer: Arc::clone(writer), output: writer.output(target)?, troubles_only, context })
+        Ok(Self { writer: Arc::clone(writer), output: writer.output(target)?, troubles_only, context, redactor })
     }
 
     pub(crate) fn info(&self, action: &str, fields: Value) {
@@ -76,7 +84,7 @@ impl Log {
         line.insert("time".into(), Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string().into());
         line.insert("context".into(), self.context.clone());
         line.insert("action".into(), action.into());
-        if let Value::Object(fields) = fields {
+        if let Value::Object(fields) = self.redactor.value(fields) {
             line.extend(fields);
         }
         let mut text = Value::Object(line).to_string();

@@ -7,8 +7,12 @@ use serde_json::Value;
 
 pub(crate) use self::{limits::Limits, timeouts::Timeouts};
 use crate::{
-    Error, Result, arbitration::ArbitrationSettings, delivery::DeliverySettings, fields::Fields,
-    inbox::imap::ImapSettings, log::Target,
+    Error, Result,
+    arbitration::ArbitrationSettings,
+    delivery::DeliverySettings,
+    fields::Fields,
+    inbox::imap::ImapSettings,
+    log::{Redactor, Target},
 };
 
 /// Everything a watcher needs to know about its mailbox.
@@ -27,6 +31,8 @@ pub struct Mailbox {
     pub(crate) log: Target,
     /// What an operator should know about these settings although nothing is wrong with them.
     pub(crate) remarks: Vec<String>,
+    /// What its log must not tell.
+    pub(crate) redactor: Redactor,
 }
 
 /// What becomes of a message on the server once the application has it.
@@ -50,8 +56,10 @@ impl Mailbox {
             None | Some("imap") => {}
             Some(_) => return Err(fields.error("inbox_method", "must be imap")),
         }
+        let imap = ImapSettings::read(&fields)?;
         Ok(Self {
-            imap: ImapSettings::read(&fields)?,
+            redactor: Redactor::of(settings, &imap.email),
+            imap,
             arbitration: ArbitrationSettings::read(&fields)?,
             delivery: DeliverySettings::read(&fields)?,
             settlement: Settlement {
@@ -93,4 +101,37 @@ pub(crate) fn parse(text: &str) -> Result<Value> {
 fn title(settings: &Value) -> String {
     let text = |key| settings.get(key).and_then(Value::as_str).unwrap_or("?");
     format!("mailbox {:?} of {}", text("name"), text("email"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_dump_tells_no_secret() {
+        let redis = json!({
+            "redis_url": "redis://user:hunter2@mymaster", "sentinel_password": "hunter2", "worker": "W", "queue": "q",
+            "sentinels": [{"host": "s", "password": "hunter2"}],
+        });
+        let deliveries = [
+            json!({"delivery_method": "sidekiq", "delivery_options": redis}),
+            json!({"delivery_method": "postback", "delivery_token": "hunter2",
+                   "delivery_url": "https://u:hunter2@h/hook?key=hunter2"}),
+            json!({"delivery_method": "postback", "delivery_url": "http://h/", "delivery_username": "u",
+                   "delivery_password": "hunter2"}),
+            json!({"delivery_method": "que", "delivery_options": {"password": "hunter2", "job_class": "J"}}),
+        ];
+        for delivery in deliveries {
+            let mut settings = json!({
+                "email": "one@example.com", "password": "hunter2", "name": "INBOX", "host": "h", "port": 993,
+                "arbitration_method": "redis", "arbitration_options": redis,
+            });
+            let more = delivery.as_object().expect("a mapping").clone();
+            settings.as_object_mut().expect("a mapping").extend(more);
+            let dump = format!("{0:?} {0:#?}", Mailbox::from_settings(&settings).expect("settings"));
+            assert!(dump.contains("one@example.com") && !dump.contains("hunter2"), "{dump}");
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! Connections to PostgreSQL, shared by all that use the same server, database and user.
 
 mod failure;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod link;
 mod settings;
 

@@ -1,5 +1,7 @@
 //! Connections to Redis, shared by all that use the same server.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod link;
 mod sentinel;
 mod settings;
@@ -188,7 +190,7 @@ impl RedisConnection {
                     if !link::spares_the_connection(&error) {
                         self.abandon(open.connected);
                     }
-                    Err(link::explain(&error))
+                    Err(link::explain(&error, &self.settings.login))
                 }
             }
         };
@@ -242,7 +244,7 @@ impl RedisConnection {
         let mut connection = link::open(&master, tls.as_ref(), login, self.limit).await.map_err(at)?;
         // A sentinel may not have heard of a failover yet.
         let role: Vec<Value> =
-            redis::cmd("ROLE").query_async(&mut connection).await.map_err(|error| at(link::explain(&error)))?;
+            redis::cmd("ROLE").query_async(&mut connection).await.map_err(|error| at(link::explain(&error, login)))?;
         match link::replicas(&role) {
             Some(_) => Ok((connection, master)),
             None => Err(at("wrong role: the sentinels' master is a replica".to_owned())),

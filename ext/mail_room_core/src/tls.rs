@@ -3,6 +3,8 @@
 mod any_certificate;
 mod any_name;
 mod certificates;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod own_certificate;
 mod protocol;
 

@@ -69,7 +69,7 @@ impl Watcher {
         budget: Budget,
         writer: &Arc<Writer>,
     ) -> Result<(Self, Option<hand_over::Receiver>)> {
-        let log = Log::open(writer, &mailbox.log, &mailbox.imap.email, &mailbox.imap.name)?;
+        let log = Log::open(writer, &mailbox.log, &mailbox.imap.email, &mailbox.imap.name, mailbox.redactor.clone())?;
         let (arbitration, claims_in) = mailbox.arbitration.clone().build(redis, &mailbox.timeouts);
         let (delivery, receiver) = mailbox.delivery.clone().build(redis, postgres, &claims_in, &mailbox.timeouts)?;
         let pass = Pass {

@@ -4,6 +4,8 @@
 
 mod answer;
 mod credentials;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod settings;
 
 use std::{sync::Arc, time::Duration};
@@ -12,7 +14,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use reqwest::{
     Response, Url,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+    header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use tokio::{
     task::spawn_blocking,
@@ -42,7 +44,7 @@ const ANSWER_BYTES: usize = 16 * 1024;
 
 pub(super) struct Postback {
     url: Url,
-    /// The URL as log lines show it: its query may hold secrets.
+    /// The URL as log lines show it.
     shown_url: String,
     headers: HeaderMap,
     credentials: Option<Credentials>,
@@ -54,15 +56,14 @@ pub(super) struct Postback {
 
 impl Postback {
     pub(super) fn new(settings: PostbackSettings, timeouts: &Timeouts) -> Self {
+        let shown_url = settings.shown_url();
         let PostbackSettings { url, content_type, credentials, jwt, tls } = settings;
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, content_type)]);
         if let Some(authorization) = credentials.as_ref().and_then(Credentials::header) {
             headers.insert(AUTHORIZATION, authorization);
         }
-        let mut shown = url.clone();
-        shown.set_query(None);
         Self {
-            shown_url: shown.into(),
+            shown_url,
             headers,
             credentials,
             jwt: jwt.map(|(header, settings)| (header, Arc::new(Jwt::new(settings)))),
@@ -101,6 +102,10 @@ impl Postback {
         let mut headers = self.headers.clone();
         if let Ok(id) = HeaderValue::from_str(&message.delivery_id()) {
             headers.insert(DELIVERY_ID, id);
+        }
+        if message.raw.is_empty() {
+            // RFC 9110, section 8.6: without it, some servers answer 411.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let token = self.token().await?;
         if let (Some((name, _)), Some(token)) = (&self.jwt, &token) {

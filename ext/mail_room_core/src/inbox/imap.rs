@@ -3,6 +3,8 @@
 mod alerts;
 mod connect;
 mod frames;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod guard;
 mod idle;
 mod login;
@@ -34,6 +36,7 @@ use crate::{
     Error, Result,
     mailbox::{Limits, Mailbox, Settlement, Timeouts},
     message::{Message, Origin, Uid},
+    net::Stream,
 };
 
 /// Most messages worked off in one pass. The next one finds the rest.
@@ -83,9 +86,21 @@ impl Imap {
         let Mailbox { imap: settings, timeouts, .. } = mailbox;
         step("Connecting");
         let connected = connect::connect(settings, timeouts).await?;
+        Self::begin(connected.stream, connected.greeting_follows, mailbox, step, alert).await
+    }
+
+    /// [`Imap::open`] from the first byte of IMAP on.
+    async fn begin(
+        stream: Box<dyn Stream>,
+        greeting_follows: bool,
+        mailbox: &Mailbox,
+        mut step: impl FnMut(&'static str),
+        alert: impl Fn(&str) + Send + Sync + 'static,
+    ) -> Result<Self> {
+        let Mailbox { imap: settings, timeouts, .. } = mailbox;
         let alerts = Alerts::new(login::secrets(settings), alert);
-        let mut wire = Wire::new(connected.stream, mailbox.limits.message_bytes, alerts);
-        let logged_in = connected.greeting_follows && login::greet(&mut wire, timeouts).await?;
+        let mut wire = Wire::new(stream, mailbox.limits.message_bytes, alerts);
+        let logged_in = greeting_follows && login::greet(&mut wire, timeouts).await?;
         if !logged_in {
             step("Logging into mailbox");
             login::log_in(&mut wire, settings, timeouts).await?;

@@ -85,7 +85,7 @@ impl Drop for Link {
     }
 }
 
-type Opened = Result<(Client, AbortHandle), tokio_postgres::Error>;
+pub(super) type Opened = Result<(Client, AbortHandle), tokio_postgres::Error>;
 
 async fn over_tcp(settings: &PostgresSettings, host: &str, port: u16) -> Result<Opened, Failure> {
     let attempt = async |mode, policy: &TlsPolicy| {
@@ -117,7 +117,7 @@ fn may_be_for_tls(error: &tokio_postgres::Error) -> bool {
     error.code().is_none_or(|code| *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
 }
 
-async fn handshake<S, T>(socket: S, tls: T, config: &Config) -> Opened
+pub(super) async fn handshake<S, T>(socket: S, tls: T, config: &Config) -> Opened
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     T: TlsConnect<S, Stream: TlsStream + Send + 'static>,

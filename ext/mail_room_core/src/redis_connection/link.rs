@@ -11,6 +11,7 @@ use tokio::net::UnixStream;
 use super::settings::Place;
 use crate::{
     net::{self, Stream},
+    secret::Secret,
     tls::TlsPolicy,
 };
 
@@ -43,10 +44,18 @@ pub(super) async fn open(
             }
         }
     };
+    over(stream, login).await
+}
+
+/// [`open`] from the first byte of Redis' protocol on.
+pub(super) async fn over(
+    stream: Box<dyn Stream>,
+    login: &RedisConnectionInfo,
+) -> Result<MultiplexedConnection, String> {
     // Whoever waits has a limit of his own; the library's would come before it.
     let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
     let (connection, driver) =
-        MultiplexedConnection::new_with_config(login, stream, config).await.map_err(|error| explain(&error))?;
+        MultiplexedConnection::new_with_config(login, stream, config).await.map_err(|error| explain(&error, login))?;
     // Ends when the last handle on the connection is dropped.
     tokio::spawn(driver);
     Ok(connection)
@@ -75,8 +84,14 @@ pub(super) fn replicas(role: &[Value]) -> Option<usize> {
     }
 }
 
-/// The server's words, with what an operator looks for in front.
-pub(super) fn explain(error: &RedisError) -> String {
+/// The server's words, with what an operator looks for in front, and without the password: a server that
+/// does not know a command repeats its arguments.
+pub(super) fn explain(error: &RedisError, login: &RedisConnectionInfo) -> String {
+    let told = hinted(error);
+    login.password().map_or_else(|| told.clone(), |password| Secret::new(password.to_owned()).redact(&told))
+}
+
+fn hinted(error: &RedisError) -> String {
     let hint = match (error.kind(), error.code()) {
         (ErrorKind::AuthenticationFailed, _) | (_, Some("WRONGPASS")) => "user or password refused",
         (_, Some("NOAUTH")) => "a password is needed",

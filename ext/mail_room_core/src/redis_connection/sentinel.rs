@@ -107,7 +107,7 @@ impl Sentinel {
             .arg(master)
             .query_async(&mut connection)
             .await
-            .map_err(|error| link::explain(&error))?;
+            .map_err(|error| link::explain(&error, &login))?;
         let (host, port) = answer.ok_or_else(|| format!("knows no master {master:?}"))?;
         Ok(Place::Tcp { host, port })
     }

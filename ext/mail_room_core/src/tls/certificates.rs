@@ -112,15 +112,24 @@ impl Pem {
 
     fn bytes(&self) -> Result<Vec<u8>, String> {
         match self {
-            Self::File(path) => fs::read(path).map_err(|error| format!("({}) cannot be read: {error}", path.display())),
+            Self::File(path) => fs::read(path).map_err(|error| format!("{} cannot be read: {error}", shown(path))),
             Self::Text(text) => Ok(text.expose().as_bytes().to_vec()),
         }
     }
 
     fn place(&self) -> String {
         match self {
-            Self::File(path) => format!("({})", path.display()),
+            Self::File(path) => shown(path),
             Self::Text(_) => "the text".to_owned(),
         }
+    }
+}
+
+/// A path as errors tell it. What does not look like one may be a key without its first line.
+fn shown(path: &Path) -> String {
+    if path.is_absolute() || path.extension().is_some() {
+        format!("({})", path.display())
+    } else {
+        "(neither an absolute path nor PEM text)".to_owned()
     }
 }

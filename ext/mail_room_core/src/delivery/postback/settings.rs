@@ -1,5 +1,7 @@
 //! The `delivery_options` of today's gem, and ours.
 
+use std::fmt;
+
 use reqwest::{
     Url,
     header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING},
@@ -22,7 +24,7 @@ const JWT_KEYS: [&str; 6] =
     ["jwt_auth_header", "jwt_issuer", "jwt_algorithm", "jwt_secret_path", "jwt_key_id", "jwt_expires_in"];
 
 /// Where messages are posted, and as whom.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct PostbackSettings {
     /// Without user and password.
     pub(super) url: Url,
@@ -33,7 +35,27 @@ pub(crate) struct PostbackSettings {
     pub(super) tls: TlsPolicy,
 }
 
+impl fmt::Debug for PostbackSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url: _, content_type, credentials, jwt, tls } = self;
+        f.debug_struct("PostbackSettings")
+            .field("url", &self.shown_url())
+            .field("content_type", content_type)
+            .field("credentials", credentials)
+            .field("jwt", jwt)
+            .field("tls", tls)
+            .finish()
+    }
+}
+
 impl PostbackSettings {
+    /// The URL for people: its query may hold secrets.
+    pub(super) fn shown_url(&self) -> String {
+        let mut shown = self.url.clone();
+        shown.set_query(None);
+        shown.into()
+    }
+
     /// A key at the top of the mailbox comes before the same in `delivery_options`.
     ///
     /// # Errors

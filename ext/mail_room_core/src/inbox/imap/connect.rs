@@ -3,8 +3,7 @@
 use std::io;
 
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::TcpStream,
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
     time::timeout,
 };
 
@@ -57,7 +56,7 @@ pub(super) async fn connect(settings: &ImapSettings, timeouts: &Timeouts) -> Res
 /// It has a reader of its own: whatever a server, or someone between, sends along with its answer
 /// would otherwise count as sent under TLS (CVE-2011-0411 and its kin). For the same reason nobody is
 /// shown what a greeting before TLS has to say.
-async fn start_tls(mut socket: TcpStream) -> Result<TcpStream> {
+pub(super) async fn start_tls<S: AsyncRead + AsyncWrite + Unpin>(mut socket: S) -> Result<S> {
     let lost = |error: io::Error| Error::ConnectionLost(error.to_string());
     let mut reader = BufReader::new(&mut socket);
     let greeting = plain_line(&mut reader).await?;
@@ -84,7 +83,7 @@ async fn start_tls(mut socket: TcpStream) -> Result<TcpStream> {
     Ok(socket)
 }
 
-async fn plain_line(reader: &mut BufReader<&mut TcpStream>) -> Result<String> {
+async fn plain_line(reader: &mut BufReader<&mut (impl AsyncRead + Unpin)>) -> Result<String> {
     let mut line = Vec::new();
     let mut limited = reader.take(PLAIN_LINE_BYTES);
     limited.read_until(b'\n', &mut line).await.map_err(|error| Error::ConnectionLost(error.to_string()))?;

@@ -6,7 +6,7 @@ use base64::{
 };
 
 /// Base64 with `,` for `/` and without padding.
-fn engine() -> GeneralPurpose {
+pub(super) fn engine() -> GeneralPurpose {
     GeneralPurpose::new(&alphabet::IMAP_MUTF7, NO_PAD)
 }
 

@@ -1,0 +1,371 @@
+# frozen_string_literal: true
+
+require "erb"
+require "net/http"
+require "pp" # rubocop:disable Lint/RedundantRequireStatement -- the constant is not there before pp is called
+require "support/rspec"
+require "support/repeating_server"
+require "support/secrets"
+
+# Each failure, with secrets that occur nowhere else: none of them is told, in no form, in no place a person looks at.
+RSpec.describe "A secret", :integration, :postback do
+  let(:secrets) { Secrets.new }
+  let(:folder) { Servers::Folder.new("secrets").tap { |folder| disposables << folder } }
+
+  # @return [String] the secret of this name
+  def secret(name, plain: false)
+    secrets.secret(name, plain: plain)
+  end
+
+  def escaped(name)
+    ERB::Util.url_encode(secret(name))
+  end
+
+  # Looks at all that the process wrote, and at its title.
+  def expect_untold(process = processes.last)
+    expect(secrets.told_by([process.everything, process.title].join("\n"))).to eq([])
+  end
+
+  # What went wrong was told, so that there is something to look at.
+  def expect_failure(config, *words, **options)
+    process = launch({ mailboxes: [config] }, **options)
+    line = process.wait_for_log(what: "an error") { |candidate| candidate["error"] }
+    expect(line["error"]).to match(Regexp.union(*words)) unless words.empty?
+    process.term
+    process.exit_status(20)
+    expect_untold(process)
+  end
+
+  def repeating(greeting = "", &)
+    RepeatingServer.new(greeting, &).tap { |server| disposables << server }
+  end
+
+  describe "of the inbox" do
+    def wrong(**others)
+      settings(inbox, password: secret(:imap), **others)
+    end
+
+    it("is not told when it is wrong") { expect_failure(wrong, /auth/i) }
+    it("is not told when it is wrong for AUTHENTICATE") { expect_failure(wrong(auth_method: "plain"), /auth/i) }
+    it("is not told when nobody listens") { expect_failure(wrong(port: Servers::Ports.free), /connect/) }
+    it("is not told when there is no such host") { expect_failure(wrong(host: "imap.example.invalid"), /resolve/) }
+    it("is not told when there is no TLS") { expect_failure(wrong(ssl: true, tls_timeout: 2), /TLS/) }
+
+    # What a server says to a command, the words it was sent in it.
+    answers = {
+      "LOGIN" => { "NO" => ->(tag, words, _) { "#{tag} NO cannot #{words}\r\n" },
+                   "BAD" => ->(tag, words, _) { "#{tag} BAD #{words}\r\n" },
+                   "BYE" => ->(_, words, _) { "* BYE who says #{words}?\r\n" },
+                   "another tag" => ->(_, words, _) { "#{words} OK done\r\n" },
+                   "nonsense" => ->(_, words, _) { "#{words}\r\n" } },
+      "SELECT" => { "NO" => ->(tag, _, said) { "#{tag} NO after #{said}\r\n" },
+                    "BYE" => ->(_, _, said) { "* BYE after #{said}\r\n" } }
+    }
+    answers.each do |command, ways|
+      ways.each do |way, answer|
+        it "is not told by a server that repeats it to #{command} with #{way}" do
+          said = nil
+          server = repeating("* OK ready\r\n") do |line|
+            tag, name, words = line.split(" ", 3)
+            said = words if name == "LOGIN"
+            next answer.call(tag, words, said) if name == command
+
+            "#{"* CAPABILITY IMAP4rev1\r\n" if name == 'CAPABILITY'}#{tag} OK done\r\n"
+          end
+          expect_failure(wrong(port: server.port, command_timeout: 2))
+        end
+      end
+    end
+
+    it "is not told by a server that repeats what AUTHENTICATE sent" do
+      server = repeating("* OK ready\r\n") do |line|
+        case line
+        when /\A(\S+) CAPABILITY/ then "* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n#{Regexp.last_match(1)} OK done\r\n"
+        when /AUTHENTICATE/ then "+ \r\n"
+        else "* BYE #{line} #{line.unpack1('m').tr("\0", ' ')}\r\n"
+        end
+      end
+      expect_failure(wrong(port: server.port, auth_method: "plain"), /BYE/)
+    end
+  end
+
+  describe "of Redis" do
+    def sidekiq(url, **options)
+      settings(inbox, delivery: { redis_url: url, **options })
+    end
+
+    before { inbox.append(Mails.small(1)) }
+
+    it "is not told when it is wrong" do
+      own_redis = own(Servers::Redis.new(password: "right"))
+      expect_failure(sidekiq("redis://:#{escaped(:redis)}@127.0.0.1:#{own_redis.port}"), /refused/)
+    end
+
+    it "is not told when there is no such host" do
+      expect_failure(sidekiq("redis://user:#{escaped(:redis)}@redis.example.invalid"), /resolve/)
+    end
+
+    it "is not told by a server that repeats what it does not know" do
+      # A command is a list: a line with its size, and two for each word.
+      server = repeating do |line|
+        line.match?(/\A[*$]|\AAUTH\z/) ? "" : "-ERR unknown command 'AUTH', with args beginning with: '#{line}'\r\n"
+      end
+      expect_failure(sidekiq("redis://:#{escaped(:redis)}@127.0.0.1:#{server.port}", delivery_timeout: 2))
+    end
+
+    it "is not told when the URL is none" do
+      process = launch({ mailboxes: [sidekiq("http://:#{escaped(:redis)}@127.0.0.1")] })
+      expect(process.exit_status).to eq(1)
+      expect(process.stderr).to include("redis_url")
+      expect_untold
+    end
+
+    it "is not told when a sentinel takes another" do
+      sentinels = own(Servers::Sentinels.new(password: "right"))
+      expect_failure(sidekiq("redis://:#{escaped(:redis)}@mymaster", sentinels: sentinels.addresses,
+                                                                     sentinel_password: secret(:sentinel)), /sentinel/)
+    end
+
+    it "is not told by the arbiter" do
+      options = { redis_url: "redis://:#{escaped(:redis)}@127.0.0.1:#{Servers::Ports.free}" }
+      expect_failure(settings(arbitration_method: "redis", arbitration_options: options), /Redis/)
+    end
+  end
+
+  it "of PostgreSQL is not told when it is wrong" do
+    inbox.append(Mails.small(1))
+    options = SharedServers.postgres.options(password: secret(:postgres))
+    expect_failure(settings(delivery_method: "que").merge(delivery_options: options), /password authentication/)
+  end
+
+  describe "of a webhook" do
+    before do
+      inbox.append(Mails.small(1))
+      # All it was sent, as it is and escaped.
+      web.decide do |request|
+        { status: status, headers: { "X-Repeated" => request.path },
+          body: JSON.generate(error: request.headers.values.join(" "), again: request.headers, path: request.path) }
+      end
+    end
+
+    let(:status) { 401 }
+
+    [400, 401, 403, 404, 422, 429, 500, 503].each do |answered|
+      context "that answers #{answered} and repeats what it was sent" do
+        let(:status) { answered }
+
+        it("is not told when it is a token") { expect_failure(postback(delivery_token: secret(:token))) }
+
+        it "is not told when it is a password" do
+          expect_failure(postback(delivery_username: "user", delivery_password: secret(:basic)))
+        end
+
+        it "is not told when it stands in the URL" do
+          url = web.url("/hook?key=#{escaped(:query)}").sub("://", "://user:#{escaped(:url)}@")
+          expect_failure(postback(delivery_url: url, delivery_options: {}))
+        end
+      end
+    end
+
+    def signed
+      { url: web.url, jwt_auth_header: "Api-Request", jwt_issuer: "mailroom", jwt_algorithm: "HS256",
+        jwt_secret_path: folder.join("secret") }
+    end
+
+    it "is not told when it signs a JWT" do
+      secrets.register(:jwt, text = [SecureRandom.bytes(32)].pack("m0"))
+      folder.write("secret", text)
+      expect_failure(postback(delivery: signed), /401/)
+      web.requests.each { |request| secrets.register(:signed, request.headers.fetch("api-request")) }
+      expect_untold
+    end
+
+    it "is not told when it cannot be used" do
+      folder.write("secret", secret(:jwt))
+      process = launch({ mailboxes: [postback(delivery: signed)] })
+      expect(process.exit_status).to eq(1)
+      expect_untold
+    end
+
+    it "is not told when it is of a proxy that wants another" do
+      proxy = own(Servers::Proxy.new({}, credentials: "user:right"))
+      address = "http://user:#{escaped(:proxy)}@127.0.0.1:#{proxy.port}"
+      expect_failure(postback(delivery_url: "http://gitlab.example.invalid/hook", delivery_options: {}),
+                     env: { "http_proxy" => address, "no_proxy" => nil })
+    end
+
+    it "is not told when it is of a proxy that is away" do
+      address = "http://user:#{escaped(:proxy)}@127.0.0.1:#{Servers::Ports.free}"
+      expect_failure(postback(delivery_url: "https://gitlab.example.invalid/hook", delivery_options: {}),
+                     env: { "https_proxy" => address, "no_proxy" => nil })
+    end
+  end
+
+  it "is not told by a delivery class that raises with all it knows" do
+    inbox.append(*(1..10).map { |number| Mails.small(number) })
+    # Its own options stay in Ruby, so that only the password can be known to the log.
+    mailbox = settings(password: inbox.password, delivery_method: nil, delivery_klass: "Telltale",
+                       delivery_options: { api_token: secret(:option) })
+    secrets.register(:imap, inbox.password)
+    process = program("telltale", mailbox)
+    process.wait_until(what: "all ways to fail") do
+      process.log.map { |line| line["error"] }.compact.uniq.size >= 8
+    end
+    expect_untold
+  end
+
+  describe "in a configuration that is wrong" do
+    def expect_complaint(config, *arguments)
+      process = launch(config, arguments: arguments)
+      if arguments.include?("-q")
+        process.wait_for_log(what: "a warning") { |line| line["severity"] == "WARN" }
+        process.term
+        process.exit_status(20)
+      else
+        expect(process.exit_status).to eq(1)
+      end
+      expect(process.everything.strip).not_to be_empty
+      expect_untold
+    end
+
+    texts = {
+      "broken YAML" => ->(word) { ":mailboxes:\n  - {:email: anna, :password: '#{word}\n  - \"" },
+      "YAML with a tab" => ->(word) { ":mailboxes:\n\t- :password: #{word}\n" },
+      "an alias" => ->(word) { ":mailboxes:\n  - :password: *#{word}\n" },
+      "a tag" => ->(word) { ":mailboxes:\n  - :password: !ruby/object:#{word} {}\n" },
+      "a date" => ->(word) { ":mailboxes:\n  - :password: '#{word}'\n    :email: 2020-01-01\n" },
+      "a key twice" => ->(word) { ":mailboxes:\n  - :password: '#{word}'\n    :password: {'#{word}': [\n" },
+      "text for mailboxes" => ->(word) { ":mailboxes: '#{word}'\n" },
+      "a list of text" => ->(word) { ":mailboxes: ['#{word}']\n" },
+      "broken ERB" => ->(word) { ":mailboxes:\n  - :password: <%= '#{word}'.nonsense %>\n" },
+      "a syntax error in ERB" => ->(word) { ":mailboxes:\n  - :password: <%= '#{word}' + ) %>\n" },
+      "ERB that raises" => ->(word) { ":mailboxes: <%= Integer('#{word}') %>\n" },
+      "ERB that fetches" => ->(word) { ":mailboxes: <%= { 'password' => '#{word}' }.fetch('passwort') %>\n" },
+      "ERB that matches nothing" => ->(word) { ":mailboxes: <%= case '#{word}'; in Integer then 1; end %>\n" }
+    }
+    texts.each do |what, text|
+      it "is not told by #{what}" do
+        config = text.call(secret(:word, plain: true))
+        expect_complaint(config)
+        expect_complaint(config, "--log-exit-as", "json")
+        expect_complaint(config, "-q")
+      end
+    end
+
+    wrong = {
+      password: [[:secret], { key: :secret }, 1.5], port: [:secret],
+      ssl: [:secret, { key: :secret }, { cert: :certificate, key: :secret }],
+      delivery_options: [:secret, [:secret]], idle_timeout: [:secret], auth_method: [:secret], logger: [:secret],
+      search_command: [:newline]
+    }
+    wrong.each do |key, values|
+      values.each_with_index do |value, index|
+        it "is not told when it stands in #{key} (#{index})" do
+          secret = secret(:value)
+          written = { secret: secret, newline: "#{secret}\n", certificate: certificates.good.certificate }
+          replace = lambda do |inner|
+            case inner
+            when Symbol then written.fetch(inner, inner)
+            when Array then inner.map(&replace)
+            when Hash then inner.transform_values(&replace)
+            else inner
+            end
+          end
+          config = { mailboxes: [settings(password: secret(:imap)).merge(key => replace.call(value))] }
+          expect_complaint(config)
+          expect_complaint(config, "--log-exit-as", "json")
+        end
+      end
+    end
+  end
+
+  describe "of a process that serves" do
+    let(:mailbox) do
+      url = redis.url.sub("://", "://:#{escaped(:redis)}@")
+      settings(password: inbox.password, delivery: { redis_url: url, sentinel_password: secret(:other) })
+    end
+
+    before { secrets.register(:imap, inbox.password) }
+
+    it "is not told by its title, its health check, nor when it crashes" do
+      port = Servers::Ports.free
+      process = launch({ mailboxes: [mailbox], health_check: { address: "127.0.0.1", port: port } })
+      process.wait_for_action("Setting up watcher")
+      expect_untold
+      process.wait_until(what: "the health check") { Servers::Ports.open?(port) }
+      answers = %w[/liveness /readiness /metrics /].map { |path| Net::HTTP.get_response("127.0.0.1", path, port) }
+      expect(secrets.told_by(answers.map { |answer| [answer.to_hash, answer.body] }.to_s)).to eq([])
+
+      # Ruby's own report of a crash tells what it can: frames, registers, loaded files.
+      process.signal("SEGV")
+      process.wait_for_end
+      expect(process.stderr).to include("[BUG]")
+      expect(secrets.told_by(process.everything)).to eq([])
+    end
+  end
+
+  describe "in Ruby" do
+    let(:mailbox) do
+      MailRoom::Mailbox.new(
+        settings(password: secret(:imap), delivery_token: secret(:token), delivery_password: secret(:basic),
+                 delivery: { redis_url: "redis://:#{escaped(:redis)}@127.0.0.1", sentinel_password: secret(:sentinel) },
+                 arbitration_method: "redis",
+                 arbitration_options: { redis_url: "redis://u:#{escaped(:arbiter)}@127.0.0.1",
+                                        sentinels: [{ host: "s", password: secret(:sentinel) }] })
+      )
+    end
+
+    # Each way in which Ruby programs print what they have.
+    def expect_nothing_shown(object)
+      shown = [object.inspect, object.to_s, PP.pp(object, +""), Kernel.format("%p", object)]
+      shown << begin
+        object.no_such_method
+      rescue NoMethodError => error
+        [error.message, error.full_message].join
+      end
+      expect(secrets.told_by(shown.join("\n"))).to eq([]), "#{object.class} tells a secret"
+    end
+
+    it "is shown by no object" do
+      que = MailRoom::Mailbox.new(settings(delivery_method: "que", password: secret(:imap))
+              .merge(delivery_options: { password: secret(:postgres), host: "h", job_class: "J" }))
+      postback = MailRoom::Mailbox.new(self.postback(delivery: { token: secret(:token), password: secret(:basic) },
+                                                     password: secret(:imap)))
+      coordinator = MailRoom::Coordinator.new([mailbox, que, postback])
+      objects = [coordinator, *coordinator.watchers, MailRoom::Connection.new(mailbox)]
+      [mailbox, que, postback].each do |one|
+        objects.push(one, one.delivery, one.delivery.options, one.delivery_klass::Options.new(one), one.arbitrator,
+                     one.arbitration_klass::Options.new(one), MailRoom::Mailbox::Settings.new(one),
+                     MailRoom::MailboxWatcher.new(one), [one], { one: one })
+      end
+      objects.each { |object| expect_nothing_shown(object) }
+    end
+
+    it "is shown by no configuration and no command" do
+      path = folder.write("mail_room.yml", YAML.dump(mailboxes: [settings(password: secret(:imap))]))
+      expect_nothing_shown(MailRoom::Configuration.new(config_path: path))
+      expect_nothing_shown(MailRoom::CLI.new(["-c", path]))
+    end
+
+    it "is shown by no connection of its own, and not by its failure" do
+      secrets.register(:right, inbox.password)
+      right = MailRoom::Mailbox.new(settings(logger: { log_path: folder.join("log") }))
+      connection = MailRoom::IMAP::Connection.new(right)
+      expect_nothing_shown(connection)
+      connection.quit
+      wrong = MailRoom::Mailbox.new(settings(password: secret(:imap), logger: { log_path: folder.join("log") }))
+      expect { MailRoom::IMAP::Connection.new(wrong) }.to raise_error(MailRoom::Error) { |error|
+        expect(secrets.told_by(error.full_message + File.read(folder.join("log")))).to eq([])
+      }
+    end
+
+    it "is shown by no error of a delivery of its own" do
+      options = { redis_url: "redis://:#{escaped(:redis)}@127.0.0.1:#{Servers::Ports.free}", worker: "W", queue: "q" }
+      delivery = MailRoom::Delivery::Sidekiq.new(options)
+      expect { delivery.deliver("Subject: x\r\n\r\n") }.to raise_error(MailRoom::Error) { |error|
+        expect(secrets.told_by(error.full_message + error.inspect)).to eq([])
+      }
+      expect_nothing_shown(delivery)
+    end
+  end
+end

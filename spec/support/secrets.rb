@@ -1,0 +1,49 @@
+# frozen_string_literal: true
+
+require "securerandom"
+
+# Secrets that occur nowhere else, and whether a text tells one, in whatever form.
+#
+# Each has a middle of letters and digits between characters that quoting, percent-encoding and JSON write otherwise.
+# The middle is the same in all these forms; in Base64 it has three, by what stands before it.
+class Secrets
+  # Around the middle.
+  BEFORE = "p\"w\\'%+/ "
+  AFTER = "@#:="
+
+  def initialize
+    @middles = {}
+  end
+
+  # @param name [Symbol] for failure messages
+  # @param plain [Boolean] without special characters, for what may not hold any
+  # @return [String] the same for the same name
+  def secret(name, plain: false)
+    middle = @middles[name] ||= SecureRandom.alphanumeric(24)
+    plain ? middle : "#{BEFORE}#{middle}#{AFTER}"
+  end
+
+  # @param text [String] that holds a secret as a whole, such as a key in PEM or what a server made of one
+  def register(name, text)
+    @middles[name] = text.b
+  end
+
+  # @return [Array<Symbol>] the names of those that a text tells
+  def told_by(text)
+    text = text.b
+    @middles.select { |_, middle| forms(middle).any? { |form| text.include?(form) } }.keys
+  end
+
+  private
+
+  def forms(middle)
+    [middle.b, *(0..2).map { |offset| inner_base64(middle, offset) }]
+  end
+
+  # What is the same in the Base64 of any text with the middle at such an offset.
+  def inner_base64(middle, offset)
+    encoded = [("x" * offset) + middle].pack("m0")
+    first = offset.zero? ? 0 : 4
+    encoded[first...(((offset + middle.bytesize) / 3) * 4)]
+  end
+end
