@@ -4,6 +4,8 @@
 # in a folder of their own that goes away with them. Nothing here knows of RSpec.
 module Servers
   # Those the demo does without; they need gems that it does not bring.
+  autoload :DeafPort, File.join(__dir__, "servers/deaf_port")
+  autoload :Front, File.join(__dir__, "servers/front")
   autoload :Postgres, File.join(__dir__, "servers/postgres")
   autoload :Proxy, File.join(__dir__, "servers/proxy")
   autoload :Web, File.join(__dir__, "servers/web")

@@ -1,5 +1,6 @@
 //! Connections to Redis, shared by all that use the same server.
 
+mod capacity;
 mod link;
 mod sentinel;
 mod settings;
@@ -159,7 +160,8 @@ impl RedisConnection {
     /// # Errors
     /// Says why the server cannot be used at the moment.
     pub(crate) async fn ping(&self) -> Result<(), String> {
-        self.run(redis::pipe().cmd("PING")).await
+        let (_,): (String,) = self.run(redis::pipe().cmd("PING")).await?;
+        Ok(())
     }
 
     /// Sets `key` unless it is there, to vanish after so many seconds. Whether it was set.
@@ -198,7 +200,8 @@ impl RedisConnection {
             Err(_) => {
                 // A connection that went silent can look alive for a quarter of an hour.
                 used.into_iter().for_each(|connected| self.abandon(connected));
-                format!("no answer within {} s", limit.as_secs_f32())
+                let what = if used.is_some() { "" } else { "connecting: " };
+                format!("{what}no answer within {} s", limit.as_secs_f32())
             }
         };
         Err(format!("{}: {failure}", self.settings.title()))

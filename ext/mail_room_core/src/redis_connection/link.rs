@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use redis::{
-    AsyncConnectionConfig, ErrorKind, RedisConnectionInfo, RedisError, ServerErrorKind, Value,
+    AsyncConnectionConfig, Cmd, ErrorKind, RedisConnectionInfo, RedisError, RedisResult, ServerError, Value,
     aio::MultiplexedConnection,
 };
 use tokio::net::UnixStream;
 
 use super::settings::Place;
 use crate::{
-    net::{self, Stream},
+    net::{self, Bounded, Stream},
     tls::TlsPolicy,
 };
 
@@ -45,26 +45,76 @@ pub(super) async fn open(
     };
     // Whoever waits has a limit of his own; the library's would come before it.
     let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
-    let (connection, driver) =
-        MultiplexedConnection::new_with_config(login, stream, config).await.map_err(|error| explain(&error))?;
+    // Logging in is ours: the library would call whatever keeps us out a wrong password.
+    let nobody = RedisConnectionInfo::default().set_skip_set_lib_name();
+    let opened = MultiplexedConnection::new_with_config(&nobody, Bounded::new(stream), config).await;
+    let (mut connection, driver) = opened.map_err(|error| explain(&error))?;
     // Ends when the last handle on the connection is dropped.
     tokio::spawn(driver);
+    log_in(&mut connection, login).await.map_err(|error| {
+        let words = explain(&error);
+        // A server that does not know the command repeats what came with it.
+        login
+            .password()
+            .filter(|password| !password.is_empty())
+            .map_or_else(|| words.clone(), |password| words.replace(password, "[REDACTED]"))
+    })?;
     Ok(connection)
 }
 
+async fn log_in(connection: &mut MultiplexedConnection, login: &RedisConnectionInfo) -> RedisResult<()> {
+    if let Some(password) = login.password() {
+        let authenticated = match login.username() {
+            None => confirmed(connection, redis::cmd("AUTH").arg(password)).await,
+            Some(username) => confirmed(connection, redis::cmd("AUTH").arg(username).arg(password)).await,
+        };
+        match authenticated {
+            // Before Redis 6 there were no users.
+            Err(error) if login.username().is_some() && words(&error).contains("wrong number of arguments") => {
+                confirmed(connection, redis::cmd("AUTH").arg(password)).await?;
+            }
+            authenticated => authenticated?,
+        }
+    }
+    if login.db() != 0 {
+        confirmed(connection, redis::cmd("SELECT").arg(login.db())).await?;
+    }
+    Ok(())
+}
+
+/// Runs a command whose answer is `OK`; whoever answers anything else is no Redis.
+async fn confirmed(connection: &mut MultiplexedConnection, command: &Cmd) -> RedisResult<()> {
+    match command.query_async(connection).await? {
+        Value::Okay => Ok(()),
+        _ => Err((ErrorKind::UnexpectedReturnType, "not an answer of Redis").into()),
+    }
+}
+
+/// What a server says that is of no use now, whatever it is asked.
+const NOT_WELL: [&str; 4] = ["READONLY", "LOADING", "MASTERDOWN", "TRYAGAIN"];
+
 /// Whether the server is well although it did not do what it was asked.
 pub(super) fn spares_the_connection(error: &RedisError) -> bool {
-    let not_well = matches!(
-        error.kind(),
-        ErrorKind::Server(
-            ServerErrorKind::ReadOnly
-                | ServerErrorKind::BusyLoading
-                | ServerErrorKind::MasterDown
-                | ServerErrorKind::TryAgain
-        )
-    );
     // What a server answers has a code; what goes wrong before has none.
-    error.code().is_some() && !not_well
+    code(error).is_some_and(|code| !NOT_WELL.contains(&code.as_str()))
+}
+
+/// What the server refused; of a transaction, what it refused first.
+fn refused(error: &RedisError) -> Option<ServerError> {
+    error.clone().into_server_errors()?.first().map(|(_, refused)| refused.clone())
+}
+
+fn code(error: &RedisError) -> Option<String> {
+    refused(error).map(|refused| refused.code().to_owned()).or_else(|| error.code().map(str::to_owned))
+}
+
+/// The server's own words, or what kept them from us.
+fn words(error: &RedisError) -> String {
+    match (refused(error), error.code()) {
+        (Some(refused), _) => format!("{} {}", refused.code(), refused.details().unwrap_or_default()),
+        (None, Some(code)) => format!("{code} {}", error.detail().unwrap_or_default()),
+        (None, None) => error.to_string(),
+    }
 }
 
 /// How many replicas follow a server, from its answer to `ROLE`; none unless it is a master.
@@ -77,15 +127,16 @@ pub(super) fn replicas(role: &[Value]) -> Option<usize> {
 
 /// The server's words, with what an operator looks for in front.
 pub(super) fn explain(error: &RedisError) -> String {
-    let hint = match (error.kind(), error.code()) {
-        (ErrorKind::AuthenticationFailed, _) | (_, Some("WRONGPASS")) => "user or password refused",
-        (_, Some("NOAUTH")) => "a password is needed",
-        (_, Some("NOPERM")) => "the user lacks a permission",
-        (ErrorKind::Server(ServerErrorKind::ReadOnly), _) => "wrong role: this server is a replica",
-        (ErrorKind::Server(ServerErrorKind::BusyLoading), _) => "the server is still loading its data",
-        (_, Some("OOM")) => "the server has no memory left",
-        (ErrorKind::Io, _) => "connection lost",
-        _ => return error.to_string(),
+    let hint = match code(error).as_deref() {
+        Some("WRONGPASS") => "user or password refused",
+        Some("NOAUTH") => "a password is needed",
+        Some("NOPERM") => "the user lacks a permission",
+        Some("READONLY") => "wrong role: this server is a replica",
+        Some("LOADING") => "the server is still loading its data",
+        Some("OOM") => "the server has no memory left",
+        Some("MISCONF") => "the server cannot save its data",
+        None if error.kind() == ErrorKind::Io => "connection lost",
+        _ => return words(error),
     };
-    format!("{hint}: {error}")
+    format!("{hint}: {}", words(error))
 }
