@@ -43,6 +43,7 @@ module OutageHelpers
       log["action"] == "Delivery paused" && log["error"].match?(reason)
     end
     expect(line).to include("severity" => "WARN", "retry_in_s" => a_kind_of(Numeric))
+    File.write("/tmp/w/reasons", "#{reason.inspect} => #{line["error"]}\n", mode: "a")
     expect(line["context"]).to include("email" => inbox.user)
     line
   end
