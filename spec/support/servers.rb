@@ -8,6 +8,7 @@ module Servers
   autoload :Front, File.join(__dir__, "servers/front")
   autoload :Postgres, File.join(__dir__, "servers/postgres")
   autoload :Proxy, File.join(__dir__, "servers/proxy")
+  autoload :SilentResolver, File.join(__dir__, "servers/silent_resolver")
   autoload :Web, File.join(__dir__, "servers/web")
 end
 

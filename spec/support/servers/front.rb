@@ -35,6 +35,7 @@ module Servers
       @sockets = []
       @connections = 0
       @held = []
+      @cuts = false
     end
 
     # @return [self]
@@ -71,6 +72,7 @@ module Servers
     # Passes on again.
     def behave
       @lock.synchronize { @block = @pattern = nil }
+      @cuts = false
       cut
     end
 
@@ -78,6 +80,12 @@ module Servers
     # @param pattern [Regexp] within one piece of what a client sends
     def hold(pattern)
       @lock.synchronize { @pattern = pattern }
+    end
+
+    # The same, but the connection is cut there.
+    def cut_at(pattern)
+      @lock.synchronize { @pattern = pattern }
+      @cuts = true
     end
 
     # @return [Array<String>] what was held back, as far as it was read
@@ -120,7 +128,7 @@ module Servers
       server = TCPSocket.new("127.0.0.1", @target)
       @lock.synchronize { @sockets << server }
       back = background { copy(server, client) }
-      copy(client, server) { |bytes| wait_for_ever(bytes) if holds?(bytes) }
+      copy(client, server) { |bytes| end_here(bytes) if ends?(bytes) }
     ensure
       back&.kill&.join
       close(server)
@@ -134,12 +142,14 @@ module Servers
       end
     end
 
-    def holds?(bytes)
+    def ends?(bytes)
       @lock.synchronize { @pattern&.match?(bytes) }
     end
 
-    def wait_for_ever(bytes)
+    def end_here(bytes)
       @lock.synchronize { @held << bytes }
+      raise IOError, "cut" if @cuts
+
       sleep
     end
 
