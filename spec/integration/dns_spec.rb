@@ -40,7 +40,8 @@ RSpec.describe "DNS that never answers", :integration, :outage, :postback do
 
   it "holds up the jobs of a Redis behind sentinels" do
     delivery = { redis_url: "redis://mymaster", sentinels: [{ host: name, port: 26_379 }] }
-    expect_held_up_alone(settings(delivery: delivery, delivery_timeout: 1), /Redis is not available: .*no answer within 1 s/)
+    expect_held_up_alone(settings(delivery: delivery, delivery_timeout: 1),
+                         /Redis is not available: .*no answer within 1 s/)
   end
 
   it "holds up one webhook" do

@@ -31,7 +31,7 @@ RSpec.describe "A webhook that is out of order", :integration, :outage, :postbac
     "sends a header without end" =>
       [->(client) { client.write("HTTP/1.1 200 OK\r\nX: ") && loop { client.write("x" * 4096) } }, /large/],
     "sends headers without end" =>
-      [->(client) { client.write("HTTP/1.1 200 OK\r\n") && loop { client.write("X: y\r\n" * 100) } }, /large|many|HTTP/],
+      [->(client) { client.write("HTTP/1.1 200 OK\r\n") && loop { client.write("X: y\r\n" * 100) } }, /large|HTTP/],
     "drips its header" =>
       [->(client) { "HTTP/1.1 200 OK\r\nX: #{'x' * 1000}".each_char { |char| client.write(char) && sleep(0.5) } },
        /no answer within 3 s \(delivery_timeout\)/],

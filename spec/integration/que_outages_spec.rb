@@ -28,7 +28,7 @@ RSpec.describe "A PostgreSQL that is not well", :integration, :outage do
       ill.create_que_jobs(:classic)
       fall_ill
       expect_outage(que, reason)
-      get_well
+      recover
       expect_recovered
     end
   end
@@ -52,7 +52,7 @@ RSpec.describe "A PostgreSQL that is not well", :integration, :outage do
       nil
     end
 
-    def get_well
+    def recover
       ill.query("DROP TABLE ballast")
       ill.query("CHECKPOINT")
     end
@@ -63,8 +63,10 @@ RSpec.describe "A PostgreSQL that is not well", :integration, :outage do
   end
 
   describe "as it takes no more sessions" do
+    let(:sessions) { [] }
+
     def fall_ill
-      @sessions = Array.new(40) { connect }.compact
+      sessions.concat(Array.new(40) { connect }.compact)
     end
 
     def connect
@@ -73,8 +75,8 @@ RSpec.describe "A PostgreSQL that is not well", :integration, :outage do
       nil
     end
 
-    def get_well
-      @sessions.each(&:close)
+    def recover
+      sessions.each(&:close)
     end
 
     it_behaves_like "one that is waited for", /(?:SQLSTATE 53300|too many)/
@@ -85,7 +87,7 @@ RSpec.describe "A PostgreSQL that is not well", :integration, :outage do
       ill.query("ALTER ROLE mailer SET default_transaction_read_only = on")
     end
 
-    def get_well
+    def recover
       ill.query("ALTER ROLE mailer SET default_transaction_read_only = off")
     end
 
@@ -97,7 +99,7 @@ RSpec.describe "A PostgreSQL that is not well", :integration, :outage do
       ill.pause
     end
 
-    def get_well
+    def recover
       ill.resume
     end
 
@@ -133,7 +135,6 @@ RSpec.describe "A PostgreSQL that is not well", :integration, :outage do
     process.wait_until(what: "a session that waits") { blocked.first }
     ill.restart
     wait_for_outage(/SQLSTATE 57P0[1-3]|refused|closed/)
-    expect_contained(inbox.unseen)
     expect_recovered
   end
 
@@ -144,19 +145,23 @@ RSpec.describe "A PostgreSQL that is not well", :integration, :outage do
 
   welcome = message("R", [0].pack("N")) + message("Z", "I")
   {
-    "answers with garbage" => [->(client) { client.write("\0\xFF\xFFgarbage" * 100) && sleep }, //],
-    "greets as a mail server does" => [->(client) { client.write("220 mail.example.com ESMTP\r\n") && sleep }, //],
+    "answers with garbage" =>
+      [->(client) { client.write("\0\xFF\xFFgarbage" * 100) && sleep }, /invalid message|within 3 s/],
+    "greets as a mail server does" =>
+      [->(client) { client.write("220 mail.example.com ESMTP\r\n") && sleep }, /within 3 s|message/],
     "announces an answer of two gigabytes, and says no more" =>
       [->(client) { client.write("R\x7F\xFF\xFF\xFF") && sleep }, /within 3 s/],
     "sends an answer without end" =>
-      [->(client) { client.write("R\x7F\xFF\xFF\xFF") && loop { client.write("x" * 65_536) } }, /more than 16777216 bytes/],
+      [->(client) { client.write("R\x7F\xFF\xFF\xFF") && loop { client.write("x" * 65_536) } },
+       /more than 16777216 bytes/],
     "sends notices without end" =>
-      [->(client) { loop { client.write(message("N", "SNOTICE\0MHello\0\0") * 100) && sleep(0.01) } }, //],
+      [->(client) { loop { client.write(message("N", "SNOTICE\0MHello\0\0") * 100) && sleep(0.01) } },
+       /within 3 s|closed|message/],
     "lets everyone in and answers nothing" => [->(client) { client.write(welcome) && sleep }, /within 3 s/],
     "answers a question with one that nobody asked" =>
-      [->(client) { client.write(welcome + (message("D", "\0\0") * 9)) && sleep }, //],
+      [->(client) { client.write(welcome + (message("D", "\0\0") * 9)) && sleep }, /unexpected message|closed/],
     "asks for a password in a way that nobody knows" =>
-      [->(client) { client.write(message("R", [99].pack("N"))) && sleep }, //],
+      [->(client) { client.write(message("R", [99].pack("N"))) && sleep }, /authentication tag/],
     "asks for the password as it is, and keeps silent" =>
       [->(client) { client.write(message("R", [3].pack("N"))) && sleep }, /within 3 s/],
     "resets every connection" => [->(client) { Servers::Front.reset(client) }, /reset|broken|closed/i],

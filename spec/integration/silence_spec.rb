@@ -15,8 +15,8 @@ RSpec.describe "A mail server that goes silent", :integration, :outage do
   # What it is silent at, and what the log calls it.
   {
     /LOGIN/ => /LOGIN/, /SELECT/ => /SELECT/, /UID SEARCH/ => /SEARCH/,
-    /RFC822\.SIZE\)/ => /FETCH/, /BODY\.PEEK/ => /FETCH|message|literal/i, /UID STORE/ => /STORE/, /IDLE/ => /IDLE|idling/i,
-    /DONE/ => /DONE|IDLE/i
+    /RFC822\.SIZE\)/ => /FETCH/, /BODY\.PEEK/ => /FETCH|message|literal/i, /UID STORE/ => /STORE/,
+    /IDLE/ => /IDLE|idling/i, /DONE/ => /DONE|IDLE/i
   }.each do |command, words|
     describe "at #{command.source.delete('\\\\')}" do
       before { door.hold(command) }

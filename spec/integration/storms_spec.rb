@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "support/rspec"
+require "time"
 
 # What fails again and again is tried again at lengthening intervals, and costs nothing in between.
 RSpec.describe "What fails again and again", :integration, :outage, :postback do

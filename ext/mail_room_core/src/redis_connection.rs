@@ -100,7 +100,7 @@ impl RedisConnection {
         &self,
         script: &ScriptInvocation<'_>,
     ) -> Result<(T, Connected), String> {
-        self.with(self.limit, async |mut connection| script.invoke_async(&mut connection).await).await
+        self.with(self.limit, async |connection| link::invoke(script, connection).await).await
     }
 
     /// Runs a script, within a limit of its own.
@@ -113,9 +113,7 @@ impl RedisConnection {
         limit: Duration,
     ) -> Result<T, String> {
         let limit = limit.min(self.limit);
-        self.with(limit, async |mut connection| script.invoke_async(&mut connection).await)
-            .await
-            .map(|(answer, _)| answer)
+        self.with(limit, async |connection| link::invoke(script, connection).await).await.map(|(answer, _)| answer)
     }
 
     /// The present connection.

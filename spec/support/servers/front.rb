@@ -38,9 +38,11 @@ module Servers
       @cuts = false
     end
 
+    # @param server [TCPServer] in another network, for example
     # @return [self]
-    def start
-      @server = TCPServer.new("127.0.0.1", @port)
+    def start(server = TCPServer.new("127.0.0.1", @port))
+      @server = server
+      @port = server.local_address.ip_port
       @acceptor = background { loop { take(@server.accept) } }
       self
     end
@@ -109,9 +111,9 @@ module Servers
       background { block ? block.call(client) : pass_on(client) }.then { |thread| thread[:client] = client }
     end
 
-    def background(&work)
+    def background
       thread = Thread.new do
-        work.call
+        yield
       rescue IOError, SystemCallError
         nil # cut, or the other side has gone
       ensure

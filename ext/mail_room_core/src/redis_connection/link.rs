@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use redis::{
-    AsyncConnectionConfig, Cmd, ErrorKind, RedisConnectionInfo, RedisError, RedisResult, ServerError, Value,
-    aio::MultiplexedConnection,
+    AsyncConnectionConfig, Cmd, ErrorKind, FromRedisValue, RedisConnectionInfo, RedisError, RedisResult,
+    ScriptInvocation, ServerError, Value, aio::MultiplexedConnection,
 };
 use tokio::net::UnixStream;
 
@@ -86,7 +86,22 @@ async fn log_in(connection: &mut MultiplexedConnection, login: &RedisConnectionI
 async fn confirmed(connection: &mut MultiplexedConnection, command: &Cmd) -> RedisResult<()> {
     match command.query_async(connection).await? {
         Value::Okay => Ok(()),
-        _ => Err((ErrorKind::UnexpectedReturnType, "not an answer of Redis").into()),
+        _ => Err((ErrorKind::Parse, "neither OK nor an error").into()),
+    }
+}
+
+/// Runs a script. The library loads one that the server does not know; when the server has forgotten it
+/// again by then, nothing was done yet, and it is loaded once more.
+pub(super) async fn invoke<T: FromRedisValue>(
+    script: &ScriptInvocation<'_>,
+    mut connection: MultiplexedConnection,
+) -> RedisResult<T> {
+    let mut attempts = 1..5;
+    loop {
+        match script.invoke_async(&mut connection).await {
+            Err(error) if error.code() == Some("NOSCRIPT") && attempts.next().is_some() => {}
+            answer => return answer,
+        }
     }
 }
 
@@ -113,7 +128,7 @@ fn words(error: &RedisError) -> String {
     match (refused(error), error.code()) {
         (Some(refused), _) => format!("{} {}", refused.code(), refused.details().unwrap_or_default()),
         (None, Some(code)) => format!("{code} {}", error.detail().unwrap_or_default()),
-        (None, None) => error.to_string(),
+        (None, None) => error.to_string().lines().collect::<Vec<_>>().join(" "),
     }
 }
 
@@ -136,6 +151,7 @@ pub(super) fn explain(error: &RedisError) -> String {
         Some("OOM") => "the server has no memory left",
         Some("MISCONF") => "the server cannot save its data",
         None if error.kind() == ErrorKind::Io => "connection lost",
+        None if error.kind() == ErrorKind::Parse => "not an answer of Redis",
         _ => return words(error),
     };
     format!("{hint}: {}", words(error))
