@@ -36,6 +36,16 @@ RSpec.describe "The answer to a postback", :integration, :postback do
     expect(posted_numbers.uniq).to match_array(1..20)
   end
 
+  [200, 201, 202, 204].each do |status|
+    it "#{status} marks the mail" do
+      web.decide { |_request| { status: status } }
+      start
+      wait_for_marks
+      expect(posted_numbers).to eq([1, 2])
+      expect(processes.last.wait_for_action("message pushed")).to include("status_code" => status)
+    end
+  end
+
   [500, 408, 425].each do |status|
     it "#{status} leaves the mail, and those behind it are delivered" do
       web.decide { |request| { status: Mails.number(request.body) == 1 ? status : 200, body: "it hurts" } }
@@ -89,12 +99,14 @@ RSpec.describe "The answer to a postback", :integration, :postback do
     expect_delivered_at_last
   end
 
-  it "302 is not followed, and says where it leads" do
-    web.answer(status: 302, headers: { "Location" => "https://gitlab.example.com/sign_in?key=hunter2" })
-    start
-    expect(wait_for_pause["error"]).to include("redirects to https://gitlab.example.com are not followed")
-    expect_delivered_at_last
-    expect(processes.last.everything).not_to include("hunter2")
+  [301, 302, 307].each do |status|
+    it "#{status} is not followed, and says where it leads" do
+      web.answer(status: status, headers: { "Location" => "https://gitlab.example.com/sign_in?key=hunter2" })
+      start
+      expect(wait_for_pause["error"]).to include("redirects to https://gitlab.example.com are not followed")
+      expect_delivered_at_last
+      expect(processes.last.everything).not_to include("hunter2")
+    end
   end
 
   it "that comes too late is none" do

@@ -99,8 +99,25 @@ RSpec.describe "Redis behind sentinels", :integration do
 
     it "has lost nothing without arbitration" do
       drain(arbitrated: false) { sentinels.crash }
+      expect_nothing_lost
+    end
+
+    def expect_nothing_lost
       processes.last.wait_until(limit, what: "all marks") { inbox.unseen.zero? }
       expect((1..count).to_a - delivered_numbers(sentinels.master)).to eq([])
+    end
+
+    # It lives on, and takes no writes any more.
+    it "has lost nothing and delivered nothing twice, when it did not die but became a replica",
+       skip: "jobs are lost: see RedisConnection#replicated" do
+      drain { sentinels.hand_over }
+      expect_delivered(1..count, redis: sentinels.master, limit: limit)
+    end
+
+    it "has lost nothing without arbitration, when it did not die but became a replica",
+       skip: "jobs are lost: see RedisConnection#replicated" do
+      drain(arbitrated: false) { sentinels.hand_over }
+      expect_nothing_lost
     end
   end
 

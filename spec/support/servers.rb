@@ -4,8 +4,12 @@
 # in a folder of their own that goes away with them. Nothing here knows of RSpec.
 module Servers
   # Those the demo does without; they need gems that it does not bring.
+  autoload :DeafPort, File.join(__dir__, "servers/deaf_port")
+  autoload :Front, File.join(__dir__, "servers/front")
+  autoload :Network, File.join(__dir__, "servers/network")
   autoload :Postgres, File.join(__dir__, "servers/postgres")
   autoload :Proxy, File.join(__dir__, "servers/proxy")
+  autoload :SilentResolver, File.join(__dir__, "servers/silent_resolver")
   autoload :Web, File.join(__dir__, "servers/web")
 end
 

@@ -119,7 +119,7 @@ pub(crate) fn explain(error: &reqwest::Error) -> String {
         return text;
     }
     if error.is_connect() && error.is_timeout() {
-        return "cannot connect in time".to_owned();
+        return "cannot connect in time (connect_timeout)".to_owned();
     }
     let what = if error.is_dns() {
         "cannot resolve the host: "

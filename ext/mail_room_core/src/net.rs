@@ -1,5 +1,7 @@
 //! From a host name to a socket.
 
+mod bounded;
+
 use std::{fmt, io, net::SocketAddr, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
@@ -10,6 +12,7 @@ use tokio::{
     time::sleep,
 };
 
+pub(crate) use self::bounded::Bounded;
 use crate::{Error, Result};
 
 /// How long one address has before the next is tried beside it (RFC 8305, section 5).

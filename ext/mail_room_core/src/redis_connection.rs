@@ -1,5 +1,6 @@
 //! Connections to Redis, shared by all that use the same server.
 
+mod capacity;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 mod link;
@@ -101,7 +102,7 @@ impl RedisConnection {
         &self,
         script: &ScriptInvocation<'_>,
     ) -> Result<(T, Connected), String> {
-        self.with(self.limit, async |mut connection| script.invoke_async(&mut connection).await).await
+        self.with(self.limit, async |connection| link::invoke(script, connection).await).await
     }
 
     /// Runs a script, within a limit of its own.
@@ -114,9 +115,7 @@ impl RedisConnection {
         limit: Duration,
     ) -> Result<T, String> {
         let limit = limit.min(self.limit);
-        self.with(limit, async |mut connection| script.invoke_async(&mut connection).await)
-            .await
-            .map(|(answer, _)| answer)
+        self.with(limit, async |connection| link::invoke(script, connection).await).await.map(|(answer, _)| answer)
     }
 
     /// The present connection.
@@ -161,7 +160,8 @@ impl RedisConnection {
     /// # Errors
     /// Says why the server cannot be used at the moment.
     pub(crate) async fn ping(&self) -> Result<(), String> {
-        self.run(redis::pipe().cmd("PING")).await
+        let (_,): (String,) = self.run(redis::pipe().cmd("PING")).await?;
+        Ok(())
     }
 
     /// Sets `key` unless it is there, to vanish after so many seconds. Whether it was set.
@@ -200,7 +200,8 @@ impl RedisConnection {
             Err(_) => {
                 // A connection that went silent can look alive for a quarter of an hour.
                 used.into_iter().for_each(|connected| self.abandon(connected));
-                format!("no answer within {} s", limit.as_secs_f32())
+                let what = if used.is_some() { "" } else { "connecting: " };
+                format!("{what}no answer within {} s", limit.as_secs_f32())
             }
         };
         Err(format!("{}: {failure}", self.settings.title()))

@@ -3,10 +3,12 @@
 use std::{
     future::Future,
     mem,
+    os::unix::net::UnixStream,
     sync::{
         Mutex, PoisonError,
-        mpsc::{self, TryRecvError},
+        mpsc::{self, Receiver, TryRecvError},
     },
+    thread,
 };
 
 use magnus::Ruby;
@@ -49,8 +51,32 @@ where
         drop(wire); // the end of the stream is what wakes Ruby
     });
     let _guard = AbortOnDrop(task.abort_handle());
+    answer_of(ruby, &done, &answered)
+}
+
+/// Runs `work`, which may block, in a thread of its own while Ruby waits for it.
+///
+/// # Errors
+/// Ruby's own, when the waiting was interrupted. Nobody learns what `work` came to then.
+pub(crate) fn wait_for_thread<T>(ruby: &Ruby, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure>
+where
+    T: Send + 'static,
+{
+    tell_of_panics_briefly();
+    let (done, wire) = pair()?;
+    let (answer, answered) = mpsc::channel();
+    let started = thread::Builder::new().name("mail_room.call".to_owned()).spawn(move || {
+        let _ = answer.send(work());
+        drop(wire);
+    });
+    started.map_err(|_| Failure::Misuse("the operating system gives no more threads"))?;
+    answer_of(ruby, &done, &answered)
+}
+
+/// What a thread answers; `done` becomes readable when it has.
+fn answer_of<T>(ruby: &Ruby, done: &UnixStream, answered: &Receiver<T>) -> Result<T, Failure> {
     loop {
-        ruby.thread_wait_fd(&done)?;
+        ruby.thread_wait_fd(done)?;
         ruby.thread_check_ints()?;
         match answered.try_recv() {
             Ok(answer) => return Ok(answer),

@@ -16,6 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    call::wait_for_thread,
     error::{Failure, guarded, tell_of_panics_briefly},
     hand_over::HandOver,
     process::Owner,
@@ -66,7 +67,9 @@ impl Drop for Ended {
 impl Coordinator {
     pub(crate) fn new(ruby: &Ruby, settings_json: String) -> Result<Self, Error> {
         guarded(ruby, || -> Result<Self, Failure> {
-            let mut core = mail_room_core::Coordinator::from_json(&settings_json)?;
+            // The host name of a health check is looked up meanwhile, which can take seconds.
+            let made = wait_for_thread(ruby, move || mail_room_core::Coordinator::from_json(&settings_json));
+            let mut core = made??;
             let (rung, wire) = pair()?;
             Ok(Self {
                 owner: Owner::current(),

@@ -75,6 +75,13 @@ module Servers
       lines.sort_by(&:to_f).map { |line| line.split(" ", 2).last.sub(/\A\S+ (?=\S)/, "") }
     end
 
+    # @return [Array<Integer>] the processes that serve sessions after the login, one each
+    def sessions
+      @process.members.select { |pid| File.read("/proc/#{pid}/comm").chomp == "imap" }
+    rescue SystemCallError
+      retry # one has gone meanwhile
+    end
+
     # @return [String]
     def log
       File.exist?(@folder.join("dovecot.log")) ? File.read(@folder.join("dovecot.log")) : ""

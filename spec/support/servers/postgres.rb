@@ -26,7 +26,8 @@ module Servers
     # @param certificate [Certificates::Pair, nil] offers TLS when given
     # @param access [String] who is let in over TCP: host, hostssl or hostnossl
     # @param client_ca [String, nil] asks for certificates of this authority, besides the password
-    def initialize(certificate: nil, access: "host", client_ca: nil)
+    # @param small_disk [Boolean] has a tablespace `small` that holds few megabytes; only root can make one
+    def initialize(certificate: nil, access: "host", client_ca: nil, small_disk: false)
       super()
       @folder = Folder.new("postgres", mode: 0o755)
       @data = @folder.mkdir("data")
@@ -36,12 +37,13 @@ module Servers
       @certificate = certificate
       @access = access
       @client_ca = client_ca
+      @small_disk = @folder.mkdir("small") if small_disk
     end
 
     # @return [self]
     def start
       initialize_data unless File.exist?(File.join(@data, "PG_VERSION"))
-      @process = Process.new(*unprivileged, program("postgres"), "-D", @data, output: log_path)
+      @process = Process.new(*small_disk, *unprivileged, program("postgres"), "-D", @data, output: log_path)
       @process.start
       @process.wait_until(30, "PostgreSQL on port #{@port}") { answering? }
       create_database
@@ -163,6 +165,7 @@ module Servers
 
       query("CREATE ROLE #{USER} LOGIN PASSWORD '#{@password}'")
       query("CREATE DATABASE #{DATABASE} OWNER #{USER}")
+      query("CREATE TABLESPACE small OWNER #{USER} LOCATION '#{@small_disk}'") if @small_disk
       disconnect
     end
 
@@ -196,6 +199,14 @@ module Servers
       return [] unless ::Process.uid.zero?
 
       ["setpriv", "--reuid", UNPRIVILEGED, "--regid", UNPRIVILEGED, "--clear-groups"]
+    end
+
+    # In a mount namespace of its own, so that nobody else sees the disk, and it goes with the server.
+    def small_disk
+      return [] unless @small_disk
+
+      mount = 'mount -t tmpfs -o size=3m,mode=700,uid="$(id -u "$1")" tmpfs "$2" && shift 2 && exec "$@"'
+      ["unshare", "--mount", "sh", "-c", mount, "sh", UNPRIVILEGED, @small_disk]
     end
 
     def give(*files)

@@ -24,8 +24,9 @@ module Servers
     # @param plain [Boolean] whether it listens without TLS too
     # @param append_only [Boolean] keeps the data over a restart
     # @param replica_of [Redis, nil] a master with the same password and the same way to speak TLS
+    # @param ill [Boolean] may be made to misbehave, see RedisConfig
     def initialize(password: nil, user: nil, certificate: nil, tls: {}, plain: true, append_only: false,
-                   replica_of: nil)
+                   replica_of: nil, ill: false)
       super()
       # redis-server stays who it is started as, so the folder needs no other to enter.
       @folder = Folder.new("redis")
@@ -34,7 +35,7 @@ module Servers
       @password = password
       @user = user
       config = RedisConfig.new(folder: @folder, port: @port, tls: @tls, password: password, user: user,
-                               append_only: append_only, replica_of: replica_of)
+                               append_only: append_only, replica_of: replica_of, ill: ill)
       @config = @folder.write("redis.conf", config.to_s)
     end
 

@@ -10,7 +10,8 @@ module Servers
     # @param user [Hash, nil] an ACL user besides, as name: and password:
     # @param append_only [Boolean]
     # @param replica_of [Redis, nil]
-    def initialize(folder:, port:, tls: nil, password: nil, user: nil, append_only: false, replica_of: nil)
+    # @param ill [Boolean] may be made to misbehave: DEBUG, and settings that are protected otherwise
+    def initialize(folder:, port:, tls: nil, password: nil, user: nil, append_only: false, replica_of: nil, ill: false)
       @folder = folder
       @port = port
       @tls = tls
@@ -18,11 +19,12 @@ module Servers
       @user = user
       @append_only = append_only
       @replica_of = replica_of
+      @ill = ill
     end
 
     # @return [String]
     def to_s
-      [base, access, @tls&.to_s, replication].compact.join
+      [base, access, @tls&.to_s, replication, freedom].compact.join
     end
 
     private
@@ -45,6 +47,10 @@ module Servers
         #{"requirepass #{@password}\nmasterauth #{@password}" if @password}
         #{"user #{@user[:name]} on >#{@user[:password]} ~* &* +@all" if @user}
       CONF
+    end
+
+    def freedom
+      "enable-debug-command yes\nenable-protected-configs yes\n" if @ill
     end
 
     # Without a delay for others to join, and noticing the end of a master soon.

@@ -84,6 +84,13 @@ module Servers
       crash
     end
 
+    # The replica becomes the master, and the master its replica.
+    def hand_over
+      old = master
+      @sentinels.first.ask("FAILOVER", MASTER_NAME)
+      wait_for_another_master(old)
+    end
+
     private
 
     # No transaction is begun any more, and all that were have come to the replica.

@@ -42,6 +42,10 @@ const DELIVERY_ID: HeaderName = HeaderName::from_static("x-mailroom-delivery-id"
 /// How much of an answer is read. More than that ends the connection, which costs a new one.
 const ANSWER_BYTES: usize = 16 * 1024;
 
+/// How long the rest of a success is waited for: nobody needs it, but a connection whose answer was read
+/// to its end can be used again.
+const REST_OF_A_SUCCESS: Duration = Duration::from_secs(1);
+
 pub(super) struct Postback {
     url: Url,
     /// The URL as log lines show it.
@@ -86,7 +90,8 @@ impl Postback {
         let sent = timeout_at(deadline, self.send(message)).await.map_err(late)?;
         let (token, response) = sent?;
         let mut answer = Answer::read(response.status().as_u16(), response.headers(), &self.url);
-        let body = timeout_at(deadline, beginning(response)).await.map_err(late).flatten();
+        let patience = if answer.is_success() { deadline.min(Instant::now() + REST_OF_A_SUCCESS) } else { deadline };
+        let body = timeout_at(patience, beginning(response)).await.map_err(late).flatten();
         match body {
             Ok(body) => answer.body = self.redact(&body, token.as_ref()),
             // Accepted, and not tried again: a success with its whole header is what the webhook had to

@@ -139,6 +139,11 @@ impl Delivery for Sidekiq {
         };
         let Message { origin, uid, raw } = message;
         drop(raw);
+        match self.redis.too_large(job.len()).await {
+            Ok(None) => {}
+            Ok(Some(reason)) => return Outcome::Refused(format!("the job is too large: {reason}")),
+            Err(reason) => return Outcome::ReceiverDown { receiver: RECEIVER, reason, retry_after: None },
+        }
         let queue = &self.settings.queue;
         // Without its name in `queues` a queue is invisible on Sidekiq's web page.
         let pushed = match &self.claims {
@@ -148,8 +153,9 @@ impl Delivery for Sidekiq {
             }
             None => {
                 let mut push = redis::pipe();
-                push.atomic().sadd(&self.queues_key, queue).ignore().lpush(&self.queue_key, job).ignore();
-                self.redis.run_on::<()>(&push).await.map(|((), on)| (true, on))
+                push.atomic().sadd(&self.queues_key, queue).ignore().lpush(&self.queue_key, job);
+                // The length of the queue: who answers anything else has not pushed it.
+                self.redis.run_on::<(u64,)>(&push).await.map(|(_, on)| (true, on))
             }
         };
         match pushed {

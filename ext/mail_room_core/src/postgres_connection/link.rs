@@ -22,7 +22,10 @@ use super::{
     failure::Failure,
     settings::{Encryption, Place, PostgresSettings},
 };
-use crate::{net, tls::TlsPolicy};
+use crate::{
+    net::{self, Bounded},
+    tls::TlsPolicy,
+};
 
 /// What `pg_stat_activity` shows.
 const APPLICATION_NAME: &str = "mail_room";
@@ -92,7 +95,7 @@ async fn over_tcp(settings: &PostgresSettings, host: &str, port: u16) -> Result<
         let tls = policy.client_config().map_err(Failure::local)?;
         // The trait has this method once for each kind of socket.
         let mut tls = MakeRustlsConnect::new(tls.as_ref().clone());
-        let tls = MakeTlsConnect::<TcpStream>::make_tls_connect(&mut tls, host)
+        let tls = MakeTlsConnect::<Bounded<TcpStream>>::make_tls_connect(&mut tls, host)
             .map_err(|never| Failure::local(never.to_string()))?;
         let socket = net::connect(host, port).await?;
         Ok::<Opened, Failure>(handshake(socket, tls, &config(settings, mode)).await)
@@ -120,9 +123,9 @@ fn may_be_for_tls(error: &tokio_postgres::Error) -> bool {
 pub(super) async fn handshake<S, T>(socket: S, tls: T, config: &Config) -> Opened
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    T: TlsConnect<S, Stream: TlsStream + Send + 'static>,
+    T: TlsConnect<Bounded<S>, Stream: TlsStream + Send + 'static>,
 {
-    let (client, connection) = config.connect_raw(socket, tls).await?;
+    let (client, connection) = config.connect_raw(Bounded::new(socket), tls).await?;
     let task = tokio::spawn(async move {
         // Its error reaches whoever waits for an answer.
         let _ = connection.await;

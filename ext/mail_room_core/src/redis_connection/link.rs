@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use redis::{
-    AsyncConnectionConfig, ErrorKind, RedisConnectionInfo, RedisError, ServerErrorKind, Value,
-    aio::MultiplexedConnection,
+    AsyncConnectionConfig, Cmd, ErrorKind, FromRedisValue, RedisConnectionInfo, RedisError, RedisResult,
+    ScriptInvocation, ServerError, Value, aio::MultiplexedConnection,
 };
 use tokio::net::UnixStream;
 
 use super::settings::Place;
 use crate::{
-    net::{self, Stream},
+    net::{self, Bounded, Stream},
     secret::Secret,
     tls::TlsPolicy,
 };
@@ -54,26 +54,84 @@ pub(super) async fn over(
 ) -> Result<MultiplexedConnection, String> {
     // Whoever waits has a limit of his own; the library's would come before it.
     let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
-    let (connection, driver) =
-        MultiplexedConnection::new_with_config(login, stream, config).await.map_err(|error| explain(&error, login))?;
+    // Logging in is ours: the library would call whatever keeps us out a wrong password.
+    let nobody = RedisConnectionInfo::default().set_skip_set_lib_name();
+    let opened = MultiplexedConnection::new_with_config(&nobody, Bounded::new(stream), config).await;
+    let (mut connection, driver) = opened.map_err(|error| explain(&error, login))?;
     // Ends when the last handle on the connection is dropped.
     tokio::spawn(driver);
+    log_in(&mut connection, login).await.map_err(|error| explain(&error, login))?;
     Ok(connection)
 }
 
+async fn log_in(connection: &mut MultiplexedConnection, login: &RedisConnectionInfo) -> RedisResult<()> {
+    if let Some(password) = login.password() {
+        let authenticated = match login.username() {
+            None => confirmed(connection, redis::cmd("AUTH").arg(password)).await,
+            Some(username) => confirmed(connection, redis::cmd("AUTH").arg(username).arg(password)).await,
+        };
+        match authenticated {
+            // Before Redis 6 there were no users.
+            Err(error) if login.username().is_some() && words(&error).contains("wrong number of arguments") => {
+                confirmed(connection, redis::cmd("AUTH").arg(password)).await?;
+            }
+            authenticated => authenticated?,
+        }
+    }
+    if login.db() != 0 {
+        confirmed(connection, redis::cmd("SELECT").arg(login.db())).await?;
+    }
+    Ok(())
+}
+
+/// Runs a command whose answer is `OK`; whoever answers anything else is no Redis.
+async fn confirmed(connection: &mut MultiplexedConnection, command: &Cmd) -> RedisResult<()> {
+    match command.query_async(connection).await? {
+        Value::Okay => Ok(()),
+        _ => Err((ErrorKind::Parse, "neither OK nor an error").into()),
+    }
+}
+
+/// Runs a script. The library loads one that the server does not know; when the server has forgotten it
+/// again by then, nothing was done yet, and it is loaded once more.
+pub(super) async fn invoke<T: FromRedisValue>(
+    script: &ScriptInvocation<'_>,
+    mut connection: MultiplexedConnection,
+) -> RedisResult<T> {
+    let mut attempts = 1..5;
+    loop {
+        match script.invoke_async(&mut connection).await {
+            Err(error) if error.code() == Some("NOSCRIPT") && attempts.next().is_some() => {}
+            answer => return answer,
+        }
+    }
+}
+
+/// What a server says that is of no use now, whatever it is asked.
+const NOT_WELL: [&str; 4] = ["READONLY", "LOADING", "MASTERDOWN", "TRYAGAIN"];
+
 /// Whether the server is well although it did not do what it was asked.
 pub(super) fn spares_the_connection(error: &RedisError) -> bool {
-    let not_well = matches!(
-        error.kind(),
-        ErrorKind::Server(
-            ServerErrorKind::ReadOnly
-                | ServerErrorKind::BusyLoading
-                | ServerErrorKind::MasterDown
-                | ServerErrorKind::TryAgain
-        )
-    );
     // What a server answers has a code; what goes wrong before has none.
-    error.code().is_some() && !not_well
+    code(error).is_some_and(|code| !NOT_WELL.contains(&code.as_str()))
+}
+
+/// What the server refused; of a transaction, what it refused first.
+fn refused(error: &RedisError) -> Option<ServerError> {
+    error.clone().into_server_errors()?.first().map(|(_, refused)| refused.clone())
+}
+
+fn code(error: &RedisError) -> Option<String> {
+    refused(error).map(|refused| refused.code().to_owned()).or_else(|| error.code().map(str::to_owned))
+}
+
+/// The server's own words, or what kept them from us.
+fn words(error: &RedisError) -> String {
+    match (refused(error), error.code()) {
+        (Some(refused), _) => format!("{} {}", refused.code(), refused.details().unwrap_or_default()),
+        (None, Some(code)) => format!("{code} {}", error.detail().unwrap_or_default()),
+        (None, None) => error.to_string().lines().collect::<Vec<_>>().join(" "),
+    }
 }
 
 /// How many replicas follow a server, from its answer to `ROLE`; none unless it is a master.
@@ -92,15 +150,17 @@ pub(super) fn explain(error: &RedisError, login: &RedisConnectionInfo) -> String
 }
 
 fn hinted(error: &RedisError) -> String {
-    let hint = match (error.kind(), error.code()) {
-        (ErrorKind::AuthenticationFailed, _) | (_, Some("WRONGPASS")) => "user or password refused",
-        (_, Some("NOAUTH")) => "a password is needed",
-        (_, Some("NOPERM")) => "the user lacks a permission",
-        (ErrorKind::Server(ServerErrorKind::ReadOnly), _) => "wrong role: this server is a replica",
-        (ErrorKind::Server(ServerErrorKind::BusyLoading), _) => "the server is still loading its data",
-        (_, Some("OOM")) => "the server has no memory left",
-        (ErrorKind::Io, _) => "connection lost",
-        _ => return error.to_string(),
+    let hint = match code(error).as_deref() {
+        Some("WRONGPASS") => "user or password refused",
+        Some("NOAUTH") => "a password is needed",
+        Some("NOPERM") => "the user lacks a permission",
+        Some("READONLY") => "wrong role: this server is a replica",
+        Some("LOADING") => "the server is still loading its data",
+        Some("OOM") => "the server has no memory left",
+        Some("MISCONF") => "the server cannot save its data",
+        None if error.kind() == ErrorKind::Io => "connection lost",
+        None if error.kind() == ErrorKind::Parse => "not an answer of Redis",
+        _ => return words(error),
     };
-    format!("{hint}: {error}")
+    format!("{hint}: {}", words(error))
 }
