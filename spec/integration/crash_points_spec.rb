@@ -31,7 +31,7 @@ RSpec.describe "A mail_room that dies at a step of a pass", :integration, :postb
     config = { mailboxes: [settings_of(crash_case, inbox)] }
     process = launch(config, command: command, env: { "MAIL_ROOM_CRASH_AT" => crash_case.crash_at })
     status = process.status(60)
-    "signal #{status.termsig} at #{process.stderr[/^crash point: (.*)/, 1]}"
+    "signal #{status.termsig} at #{process.stderr[/^crash point: (.*)/, 1].to_s.downcase}"
   rescue Wait::TimedOut
     "nothing"
   end
@@ -90,6 +90,24 @@ RSpec.describe "A mail_room that dies at a step of a pass", :integration, :postb
     end
     outcomes = inboxes.to_h { |crash_case, inbox| [crash_case.to_s, outcome(crash_case, inbox)] }
     expect(outcomes).to eq(expected)
+  end
+
+  # Messages on their way become jobs all the same, and the process lives on.
+  it "goes on, when it is only a panic: it is counted, and each message becomes one job" do
+    cases = CrashCase.all.select { |one| one.delivery == :sidekiq && one.arbitrated && one.deleting }
+    panicking = cases.to_h do |crash_case|
+      inbox = filled_inbox
+      config = { mailboxes: [settings_of(crash_case, inbox)] }
+      [crash_case, [inbox, launch(config, command: command, env: { "MAIL_ROOM_PANIC_AT" => crash_case.crash_at })]]
+    end
+    panicking.each do |crash_case, (inbox, process)|
+      process.wait_until(60, what: "all marks after #{crash_case}") { unsettled(crash_case, inbox).empty? }
+      line = process.wait_for_action("Watcher panicked. Restarting...")
+      expect(line).to include("severity" => "ERROR", "panics" => 1, "error" => /\Apanic point/)
+      expect(delivered(crash_case).map(&:first).sort).to eq(CrashCase::MAILS.to_a)
+      process.term
+      expect(process.exit_status).to eq(0)
+    end
   end
 
   it "is none that was built without crash points" do

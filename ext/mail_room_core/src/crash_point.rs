@@ -2,7 +2,8 @@
 //!
 //! For tests, and only with the feature `crash-points`: without it nothing of this is compiled. The
 //! variable `MAIL_ROOM_CRASH_AT` of the environment names the step and how many times it has to be
-//! reached, `accepted:3` for example; without a number it is the first time.
+//! reached, `accepted:3` for example; without a number it is the first time. With `MAIL_ROOM_PANIC_AT`
+//! the watcher panics there instead.
 
 /// The steps in the life of a message, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,38 +46,42 @@ mod armed {
 
     use super::Step;
 
-    /// Where to stop.
-    struct CrashAt {
+    /// Where something happens.
+    struct Point {
         step: String,
         /// How many times the step still has to be reached.
         left: AtomicU64,
     }
 
-    static CRASH_AT: LazyLock<Option<CrashAt>> =
-        LazyLock::new(|| Some(CrashAt::read(&env::var("MAIL_ROOM_CRASH_AT").ok()?)));
+    static CRASH_AT: LazyLock<Option<Point>> = LazyLock::new(|| Point::read("MAIL_ROOM_CRASH_AT"));
+    static PANIC_AT: LazyLock<Option<Point>> = LazyLock::new(|| Point::read("MAIL_ROOM_PANIC_AT"));
 
-    impl CrashAt {
-        fn read(text: &str) -> Self {
-            let (step, times) = text.split_once(':').unwrap_or((text, "1"));
+    impl Point {
+        fn read(variable: &str) -> Option<Self> {
+            let text = env::var(variable).ok()?;
+            let (step, times) = text.split_once(':').unwrap_or((&text, "1"));
             let Ok(left) = times.parse() else {
-                eprintln!("MAIL_ROOM_CRASH_AT: {times:?} is no number");
+                eprintln!("{variable}: {times:?} is no number");
                 process::exit(2);
             };
-            Self { step: step.to_owned(), left: AtomicU64::new(left) }
+            Some(Self { step: step.to_owned(), left: AtomicU64::new(left) })
+        }
+
+        fn reached(&self, step: Step) -> bool {
+            format!("{step:?}").eq_ignore_ascii_case(&self.step) && self.left.fetch_sub(1, Ordering::SeqCst) == 1
         }
     }
 
     /// To be called after each step.
     pub(crate) fn after(step: Step) {
-        let Some(crash_at) = &*CRASH_AT else { return };
-        if !format!("{step:?}").eq_ignore_ascii_case(&crash_at.step) {
-            return;
-        }
-        if crash_at.left.fetch_sub(1, Ordering::SeqCst) == 1 {
-            eprintln!("crash point: {}", crash_at.step);
+        if CRASH_AT.as_ref().is_some_and(|point| point.reached(step)) {
+            eprintln!("crash point: {step:?}");
             let _ = kill_process(getpid(), Signal::KILL);
             // The signal ends this thread as it ends the others.
             thread::park();
+        }
+        if PANIC_AT.as_ref().is_some_and(|point| point.reached(step)) {
+            panic!("panic point: {step:?}");
         }
     }
 }

@@ -23,8 +23,9 @@ const LINE_BYTES: usize = 64 << 10;
 const SEARCH_BYTES: usize = 8 << 20;
 /// Most bytes of a response without its bodies: what is asked for is a few hundred.
 const AROUND_BYTES: usize = 1 << 20;
-/// Most opening parentheses in one response. What is asked for needs two.
-const PARENTHESES: usize = 64;
+/// Most opening parentheses in one response. What is asked for needs two; some parsers of nested items need
+/// 30 kB of the stack for each, and a thread has 2 MiB.
+const PARENTHESES: usize = 16;
 /// Largest literal that is no message body, such as a folder's name.
 const SMALL_LITERAL_BYTES: u64 = 4 << 10;
 
