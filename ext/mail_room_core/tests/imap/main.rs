@@ -16,6 +16,8 @@ mod hostile;
 mod login;
 /// How much memory a hostile server can make a process use.
 mod memory;
+/// Messages that are put aside.
+mod poison;
 /// What a server may answer to SEARCH.
 mod searching;
 /// Marking, expunging, and mailboxes in which it cannot be done.
