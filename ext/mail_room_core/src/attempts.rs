@@ -17,6 +17,9 @@ use crate::{backoff::Backoff, message::Uid};
 /// So many messages that fail in a row are no longer a trouble of theirs.
 const MOST_IN_DOUBT: usize = 10;
 
+/// Messages in the hands of another process are looked for again after so long: it may have died.
+pub(crate) const HELD_ELSEWHERE: Duration = Duration::from_secs(10);
+
 /// The failing messages of one generation of a mailbox.
 #[derive(Debug, Default)]
 pub(crate) struct Attempts {
@@ -115,6 +118,13 @@ impl Attempts {
         }
         failing.in_doubt = true;
         if doubtful >= MOST_IN_DOUBT { Fault::Receiver } else { Fault::Doubtful }
+    }
+
+    /// A message is in the hands of another process, and not to be looked at again before long.
+    pub(crate) fn held_elsewhere(&mut self, uid: Uid) {
+        if let Some(failing) = self.failing.get_mut(&uid) {
+            failing.due = Instant::now() + HELD_ELSEWHERE;
+        }
     }
 
     /// Takes the wait after the last failure back.
@@ -222,6 +232,17 @@ mod tests {
         assert_eq!(attempts.due(vec![1, 2, 3, 4]), (vec![4], vec![3, 2, 1]));
         attempts.keep(&[1, 4]);
         assert_eq!(attempts.due(vec![1, 4]), (vec![4], vec![1]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_another_process_holds_is_no_reason_to_hurry() {
+        let mut attempts = Attempts::default();
+        attempts.set_apart(7);
+        assert_eq!(attempts.next_due(), Some(Duration::ZERO));
+        attempts.held_elsewhere(7);
+        attempts.held_elsewhere(8);
+        assert_eq!(attempts.next_due(), Some(HELD_ELSEWHERE));
+        assert_eq!(attempts.due(vec![7, 8]), (vec![8], vec![]));
     }
 
     #[tokio::test]

@@ -106,7 +106,12 @@ impl Pass {
             let Claimed { granted, done } = claimed?;
             crash_point::after(Step::Claimed);
             self.log_listed(total, listed, &granted);
-            passed.held += listed.len() - granted.len() - done.len();
+            let held = listed.len() - granted.len() - done.len();
+            if held > 0 {
+                passed.held += held;
+                let elsewhere = listed.iter().filter(|uid| !granted.contains(uid) && !done.contains(uid));
+                elsewhere.for_each(|uid| self.attempts.held_elsewhere(*uid));
+            }
             self.make_up_for(&done);
             let arbitration = Arc::clone(&self.arbitration);
             let outcome = tokio::select! {

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Error, Result,
-    attempts::Attempts,
+    attempts::{Attempts, HELD_ELSEWHERE},
     backoff::Backoff,
     delivery::hand_over,
     inbox::imap::Imap,
@@ -30,9 +30,6 @@ const DISCONNECTED: &str = "Disconnected. Resetting...";
 
 /// The shortest wait after a login that was refused twice running.
 const REFUSED_AGAIN: Duration = Duration::from_secs(30);
-
-/// Messages in the hands of another process are looked for again after so long: it may have died.
-const HELD_ELSEWHERE: Duration = Duration::from_secs(10);
 
 /// Failing messages that are due soon after each other are tried in one pass.
 const SHORTEST_WAIT: Duration = Duration::from_millis(50);

@@ -130,8 +130,9 @@ impl Pass {
         Ok(())
     }
 
-    fn claim_lost(&self, uid: Uid, passed: &mut Passed) {
+    fn claim_lost(&mut self, uid: Uid, passed: &mut Passed) {
         passed.held += 1;
+        self.attempts.held_elsewhere(uid);
         self.log.warn(NOT_DELIVERED, json!({"uid": uid, "error": LOST_CLAIM}));
     }
 
