@@ -112,11 +112,6 @@ class MailRoomProcess
     @process.alive?
   end
 
-  # @return [Integer]
-  def pid
-    @process.pid
-  end
-
   # @return [Integer, nil] the exit status; nil when a signal ended it
   # @raise [Wait::TimedOut] when it still runs after the limit
   def exit_status(limit = 15)
