@@ -3,10 +3,9 @@
 //! A message that can never be delivered must not be tried for ever, and one that meets a receiver in
 //! trouble must not pay for it. So a failure counts only when it was the message's own:
 //!
-//! * another message was accepted since it failed first, or
+//! * it is one of the first few after another message was accepted, or
+//! * another message was accepted later, or
 //! * no other message is failing.
-//!
-//! Any other failure is in doubt, and counts once as soon as it is proven by the first rule.
 
 use std::collections::BTreeMap;
 
@@ -17,6 +16,10 @@ use crate::{backoff::Backoff, message::Uid};
 /// So many messages that fail in a row are no longer a trouble of theirs.
 const MOST_IN_DOUBT: usize = 10;
 
+/// So many failures count after a message was accepted: the receiver was well a moment ago, and may not be
+/// any more.
+const CREDIT: u32 = 10;
+
 /// Messages in the hands of another process are looked for again after so long: it may have died.
 pub(crate) const HELD_ELSEWHERE: Duration = Duration::from_secs(10);
 
@@ -26,6 +29,8 @@ pub(crate) struct Attempts {
     uid_validity: u32,
     failing: BTreeMap<Uid, Failing>,
     turns: u64,
+    /// How many more failures count although others fail, too.
+    credit: u32,
 }
 
 #[derive(Debug)]
@@ -34,8 +39,8 @@ struct Failing {
     count: u32,
     /// It has failed, and that may have been the receiver's fault.
     in_doubt: bool,
-    /// Another message was accepted since.
-    proven: bool,
+    /// That failure was its own, as another message was accepted since: it counts with the next one.
+    owed: bool,
     backoff: Backoff,
     due: Instant,
     /// When it was tried last, as a number: the next of several to try is the one that waits longest.
@@ -98,11 +103,13 @@ impl Attempts {
         self.failing.entry(uid).or_insert_with(Failing::new).turn = turn;
     }
 
-    /// What an earlier life of this process left on the server.
+    /// Failures that others know of: the arbiter, or the server.
     pub(crate) fn remember(&mut self, uid: Uid, count: u32) {
         if count > 0 {
             let failing = self.failing.entry(uid).or_insert_with(Failing::new);
             failing.count = failing.count.max(count);
+            // Several processes that take turns must not be quicker than one.
+            failing.backoff.raise(failing.count);
         }
     }
 
@@ -110,14 +117,16 @@ impl Attempts {
     pub(crate) fn failed(&mut self, uid: Uid) -> Fault {
         self.set_apart(uid);
         let alone = self.failing.len() == 1;
-        let doubtful = self.failing.values().filter(|failing| failing.in_doubt && !failing.proven).count();
+        let in_doubt = self.failing.values().filter(|failing| failing.in_doubt).count();
         let Some(failing) = self.failing.get_mut(&uid) else { return Fault::Doubtful };
         failing.due = Instant::now() + failing.backoff.next();
-        if failing.proven || alone {
-            return Fault::Message { more: 1 + u32::from(std::mem::take(&mut failing.in_doubt)) };
+        if alone || self.credit > 0 {
+            self.credit = self.credit.saturating_sub(1);
+            let owed = std::mem::take(&mut failing.owed) || std::mem::take(&mut failing.in_doubt);
+            return Fault::Message { more: 1 + u32::from(owed) };
         }
         failing.in_doubt = true;
-        if doubtful >= MOST_IN_DOUBT { Fault::Receiver } else { Fault::Doubtful }
+        if in_doubt >= MOST_IN_DOUBT { Fault::Receiver } else { Fault::Doubtful }
     }
 
     /// A message is in the hands of another process, and not to be looked at again before long.
@@ -134,11 +143,13 @@ impl Attempts {
         }
     }
 
-    /// The receiver was found to be down at this message. Unless others were accepted since that
-    /// happened first, it is believed.
+    /// The receiver was found to be down at this message. That is believed, unless it happens to a message
+    /// that failed before right after another one was accepted.
     pub(crate) fn met_a_receiver_down(&mut self, uid: Uid) -> Fault {
-        if self.failing.get(&uid).is_some_and(|failing| failing.proven) {
-            return self.failed(uid);
+        if self.sets_apart(uid) && self.credit > 0 {
+            let fault = self.failed(uid);
+            self.credit = 0; // the next one is believed
+            return fault;
         }
         self.set_apart(uid);
         if let Some(failing) = self.failing.get_mut(&uid) {
@@ -158,10 +169,11 @@ impl Attempts {
         self.failing.get(&uid).map_or(0, |failing| failing.count)
     }
 
-    /// A message was accepted, so the receiver is well, and what fails beside it has itself to blame.
+    /// A message was accepted: the receiver is well, and what failed beside it has itself to blame.
     pub(crate) fn accepted(&mut self) {
+        self.credit = CREDIT;
         for failing in self.failing.values_mut() {
-            failing.proven |= failing.in_doubt || failing.count > 0;
+            failing.owed |= std::mem::take(&mut failing.in_doubt);
         }
     }
 
@@ -174,7 +186,7 @@ impl Attempts {
 impl Failing {
     fn new() -> Self {
         let (backoff, due) = (Backoff::new(), Instant::now());
-        Self { count: 0, in_doubt: false, proven: false, backoff, due, turn: 0 }
+        Self { count: 0, in_doubt: false, owed: false, backoff, due, turn: 0 }
     }
 }
 
@@ -212,12 +224,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn one_acceptance_in_a_long_outage_proves_little() {
+        let mut attempts = Attempts::default();
+        for uid in 1..=50 {
+            attempts.failed(uid);
+        }
+        attempts.accepted();
+        let mut count = |rounds: u32| {
+            let faults = (0..rounds).flat_map(|_| 1..=50).map(|uid| attempts.failed(uid));
+            faults.filter(|fault| matches!(fault, Fault::Message { .. })).count()
+        };
+        assert_eq!(count(20), 10);
+    }
+
+    #[tokio::test]
     async fn a_receiver_that_is_down_at_one_message_only_is_not_down() {
         let mut attempts = Attempts::default();
         assert_eq!(attempts.met_a_receiver_down(7), Fault::Receiver);
         assert_eq!(attempts.met_a_receiver_down(7), Fault::Receiver);
         attempts.accepted();
         assert_eq!(attempts.met_a_receiver_down(7), Fault::Message { more: 2 });
+        assert_eq!(attempts.met_a_receiver_down(7), Fault::Receiver, "nothing was accepted since");
+        attempts.accepted();
+        assert_eq!(attempts.met_a_receiver_down(8), Fault::Receiver, "it has not failed before");
     }
 
     #[tokio::test(start_paused = true)]

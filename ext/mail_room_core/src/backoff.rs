@@ -26,6 +26,11 @@ impl Backoff {
         wait
     }
 
+    /// As if there had been so many failures already.
+    pub(crate) fn raise(&mut self, failures: u32) {
+        self.ceiling = self.ceiling.max(FIRST.saturating_mul(1 << failures.min(16))).min(LONGEST);
+    }
+
     /// To be called after a pass that succeeded, and not before: a server that accepts a login and
     /// then fails must not be stormed.
     pub(crate) fn reset(&mut self) {
@@ -48,5 +53,9 @@ mod tests {
         assert_eq!(backoff.ceiling, LONGEST);
         backoff.reset();
         assert!(backoff.next() <= FIRST);
+        backoff.raise(1);
+        assert_eq!(backoff.ceiling, FIRST * 2);
+        backoff.raise(u32::MAX);
+        assert_eq!(backoff.ceiling, LONGEST);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{io, time::Duration};
 
-use crate::inbox::imap::suggested_pause;
+use crate::inbox::imap::{is_throttling, suggested_pause};
 
 /// The result of anything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -137,7 +137,11 @@ impl Error {
 
     /// False when the server has reasons of its own to end a session.
     pub(crate) fn may_lie_in_a_message(&self) -> bool {
-        !matches!(self, Self::Throttled { .. } | Self::Bye(_))
+        match self {
+            Self::Throttled { .. } => false,
+            Self::Bye(text) => !is_throttling(text),
+            _ => true,
+        }
     }
 
     /// True when the connection to the inbox can be kept although the pass failed.

@@ -85,7 +85,10 @@ impl Mailbox {
 
 fn quarantine_mailbox(fields: &Fields<'_>) -> Result<Option<String>> {
     let name = fields.text("quarantine_mailbox")?.filter(|name| !name.is_empty());
-    if name.is_some() && name == fields.text("name")? {
+    let home = fields.text("name")?.unwrap_or_default();
+    // INBOX is the one name whose case does not matter (RFC 3501, section 5.1).
+    let same = |name: &String| *name == home || [name, &home].iter().all(|name| name.eq_ignore_ascii_case("INBOX"));
+    if name.as_ref().is_some_and(same) {
         return Err(fields.error("quarantine_mailbox", "must be another mailbox than name"));
     }
     Ok(name)

@@ -2,6 +2,7 @@
 
 mod delivering;
 mod failing;
+mod settling;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -19,7 +20,7 @@ use crate::{
     log::{Log, brief},
     mailbox::{Limits, Settlement},
     message::{Message, Origin, Uid},
-    settle::{Ledger, Notes, Settled},
+    settle::{Ledger, Notes},
     window::{Budget, Window, windows},
 };
 
@@ -85,12 +86,13 @@ impl Pass {
         crash_point::after(Step::Listed);
         let total = unread.len();
         self.attempts.keep(&unread);
+        self.notes.keep(&unread);
         self.sizeless.retain(|uid| unread.binary_search(uid).is_ok());
         let (first, again) = self.attempts.due(unread);
         if first.is_empty() && again.is_empty() {
             self.log_listed(total, &[], &[]);
         }
-        for listed in first.chunks(CLAIMED_AT_ONCE).chain(again.chunks(CLAIMED_AT_ONCE)) {
+        for listed in first.chunks(CLAIMED_AT_ONCE).chain(again.chunks(1)) {
             if stop.is_cancelled() {
                 break; // between two commands, so that the session can still log out
             }
@@ -126,75 +128,12 @@ impl Pass {
         Ok(passed)
     }
 
-    /// Marks what is decided, and lets the arbiter know.
-    ///
-    /// # Errors
-    /// Those of STORE and EXPUNGE: what is not marked stays in the ledger then. And
-    /// [`Error::ReceiverDown`] when the receiver may have lost what it had accepted: nothing is marked
-    /// then, and whether a message has to be delivered again shows when it is claimed again.
-    pub(crate) async fn settle(&mut self, inbox: &mut Imap) -> Result<()> {
-        if let Err(error) = self.delivery.confirm().await {
-            self.ledger.forget();
-            return Err(error);
-        }
-        self.notes.settle(inbox).await?;
-        let Settled { accepted, quarantined } = self.ledger.settle(inbox).await?;
-        self.put_aside(inbox, &quarantined).await?;
-        self.arbitration.forget_failures(inbox.origin(), &std::mem::take(&mut self.forgiven)).await;
-        self.arbitration.settled(inbox.origin(), &accepted).await;
-        self.arbitration.release(inbox.origin(), &quarantined).await;
-        Ok(())
-    }
-
-    /// Moves what was quarantined, where the settings say so. What cannot be moved is marked all the same.
-    async fn put_aside(&self, inbox: &mut Imap, quarantined: &[Uid]) -> Result<()> {
-        let Some(mailbox) = self.quarantine_mailbox.as_deref().filter(|_| !quarantined.is_empty()) else {
-            return Ok(());
-        };
-        match inbox.move_to(quarantined, mailbox).await {
-            Err(error @ Error::Refused { .. }) => {
-                let told =
-                    json!({"uids": quarantined, "error": brief(&error.to_string()), "quarantine_mailbox": mailbox});
-                self.log.warn("quarantined messages not moved", told);
-                Ok(())
-            }
-            moved => moved,
-        }
-    }
-
     /// To be called with each new session. What is known of UIDs holds in one generation of a mailbox.
     pub(crate) fn enter(&mut self, uid_validity: u32) {
         self.ledger.enter(uid_validity);
         self.notes.enter(uid_validity);
         self.attempts.enter(uid_validity);
-    }
-
-    /// Removes messages that an earlier process delivered and marked, and did not live to remove.
-    ///
-    /// # Errors
-    /// Those of SEARCH and EXPUNGE.
-    pub(crate) async fn remove_leftovers(&self, inbox: &mut Imap) -> Result<()> {
-        if !(self.settlement.delete && self.settlement.expunge) {
-            return Ok(());
-        }
-        let leftovers = inbox.leftovers().await?;
-        if !leftovers.is_empty() {
-            inbox.expunge(&leftovers).await?;
-            self.log.info("delivered before, removing only", json!({"count": leftovers.len()}));
-        }
-        Ok(())
-    }
-
-    /// Messages that another process delivered, and did not live to mark.
-    fn make_up_for(&mut self, done: &[Uid]) {
-        if !done.is_empty() {
-            self.delivery.doubt();
-        }
-        for uid in done {
-            self.ledger.accepted(*uid, self.settlement);
-            self.decided(*uid);
-            self.log.info("delivered before, marking only", json!({"uid": uid}));
-        }
+        self.sizeless.clear();
     }
 
     /// Carries what was claimed to the application, window by window.
@@ -205,21 +144,17 @@ impl Pass {
         stop: &CancellationToken,
         passed: &mut Passed,
     ) -> Result<()> {
-        let mut ascending = claimed.to_vec();
-        ascending.sort_unstable();
-        let sizes = unless(stop, inbox.sizes(&ascending)).await?;
-        self.not_sized(inbox.origin(), &ascending, &sizes).await;
+        let Some(sizes) = self.sizes(inbox, claimed, stop).await? else { return Ok(()) };
+        self.not_sized(inbox.origin(), claimed, &sizes).await;
         let mut fit = Vec::with_capacity(sizes.len());
         for mut size in sizes {
-            let failures = self.notes.seen(size.uid, std::mem::take(&mut size.keywords));
-            self.attempts.remember(size.uid, failures);
+            self.seen(size.uid, std::mem::take(&mut size.keywords));
             if size.bytes <= self.limits.message_bytes {
                 fit.push(size);
             } else {
                 self.quarantine(size.uid, &format!("{} bytes are more than max_message_size", size.bytes));
             }
         }
-        fit.sort_by_key(|size| self.attempts.turn(size.uid));
         let (ahead, others) = fit.split_at(usize::from(self.probing && !fit.is_empty()));
         let cut = |messages| windows(messages, &self.limits, |uid| self.attempts.sets_apart(uid));
         let windows: Vec<Window> = cut(ahead).into_iter().chain(cut(others)).collect();
@@ -242,10 +177,9 @@ impl Pass {
         passed: &mut Passed,
     ) -> Result<()> {
         self.in_hand = Some((Arc::clone(inbox.origin()), uids.to_vec()));
-        let apart = |uids: &[Uid]| uids.iter().any(|uid| self.attempts.sets_apart(*uid));
         let messages = match unless(stop, inbox.fetch(uids)).await {
             // One message the server cannot read must not hold up its neighbours.
-            Err(error @ Error::Refused { .. }) if uids.len() > 1 || apart(uids) => {
+            Err(error @ Error::Refused { .. }) if self.can_do_without(uids) => {
                 self.fetch_singly(inbox, uids, stop, error).await
             }
             fetched => fetched,

@@ -5,7 +5,7 @@ mod notes;
 use std::collections::BTreeMap;
 
 use crate::{
-    Result,
+    Error, Result,
     crash_point::{self, Step},
     inbox::imap::{Imap, Mark},
     mailbox::Settlement,
@@ -25,10 +25,11 @@ pub(crate) struct Ledger {
 }
 
 /// What was marked.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Settled {
-    pub(crate) accepted: Vec<Uid>,
-    pub(crate) quarantined: Vec<Uid>,
+    pub(crate) uids: Vec<Uid>,
+    /// Why it stays where it is, although it was to be moved.
+    pub(crate) not_moved: Option<Error>,
 }
 
 impl Ledger {
@@ -53,34 +54,42 @@ impl Ledger {
         self.marks.insert(uid, Mark::Quarantined);
     }
 
-    /// Marks on the server what stands in the ledger, one command per kind of mark, and strikes it
-    /// out. What could not be marked stays for the next time.
+    /// Marks on the server what stands in the ledger under one kind of mark, removes or moves it where that
+    /// follows, and strikes it out. What could not be marked stays for the next time.
     ///
     /// # Errors
-    /// Those of STORE and EXPUNGE.
-    pub(crate) async fn settle(&mut self, inbox: &mut Imap) -> Result<Settled> {
-        let mut settled = Settled::default();
-        let marks = [Mark::Delivered, Mark::DeliveredAndDeleted, Mark::DeliveredAndExpunged, Mark::Quarantined];
-        for mark in marks {
-            let uids: Vec<Uid> = self.marks.iter().filter(|(_, due)| **due == mark).map(|(uid, _)| *uid).collect();
-            if uids.is_empty() {
-                continue;
-            }
-            inbox.mark(&uids, mark).await?;
-            crash_point::after(Step::Marked);
-            if mark == Mark::DeliveredAndExpunged {
-                inbox.expunge(&uids).await?;
+    /// Those of STORE, EXPUNGE and MOVE, but for [`Error::Refused`] of MOVE.
+    pub(crate) async fn settle(
+        &mut self,
+        inbox: &mut Imap,
+        mark: Mark,
+        quarantine_mailbox: Option<&str>,
+    ) -> Result<Settled> {
+        let uids: Vec<Uid> = self.marks.iter().filter(|(_, due)| **due == mark).map(|(uid, _)| *uid).collect();
+        let mut settled = Settled { uids, not_moved: None };
+        if settled.uids.is_empty() {
+            return Ok(settled);
+        }
+        inbox.mark(&settled.uids, mark).await?;
+        crash_point::after(Step::Marked);
+        match (mark, quarantine_mailbox) {
+            (Mark::DeliveredAndExpunged, _) => {
+                inbox.expunge(&settled.uids).await?;
                 crash_point::after(Step::Expunged);
             }
-            self.marks.retain(|_, due| *due != mark);
-            if mark == Mark::Quarantined { &mut settled.quarantined } else { &mut settled.accepted }.extend(uids);
+            (Mark::Quarantined, Some(mailbox)) => match inbox.move_to(&settled.uids, mailbox).await {
+                Err(error @ Error::Refused { .. }) => settled.not_moved = Some(error),
+                moved => moved?,
+            },
+            _ => {}
         }
+        self.marks.retain(|_, due| *due != mark);
         Ok(settled)
     }
 
-    /// What stands here is not certain any more.
-    pub(crate) fn forget(&mut self) {
-        self.marks.clear();
+    /// What was accepted is not certain any more.
+    pub(crate) fn forget_accepted(&mut self) {
+        self.marks.retain(|_, due| *due == Mark::Quarantined);
     }
 
     pub(crate) fn is_empty(&self) -> bool {

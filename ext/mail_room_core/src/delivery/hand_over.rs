@@ -143,7 +143,8 @@ impl Delivery for HandOver {
         let (answer, answered) = oneshot::channel();
         let handed = Handed { uid: message.uid, raw: message.raw, answer };
         if self.messages.send(handed).await.is_err() || (&self.ready).write_all(&[1]).is_err() {
-            return Outcome::TryAgain("no Ruby thread takes messages any more".to_owned());
+            let reason = "no Ruby thread takes messages any more".to_owned();
+            return Outcome::ReceiverDown { receiver: "the Ruby class", reason, retry_after: None };
         }
         match answered.await {
             Ok(Answer::Accepted) => Outcome::accepted(),

@@ -30,7 +30,7 @@ use self::{
 pub(crate) use self::{
     marks::{Mark, QUARANTINED, attempts_keyword, attempts_noted},
     settings::ImapSettings,
-    throttle::suggested_pause,
+    throttle::{is_throttling, suggested_pause},
 };
 use crate::{
     Error, Result,

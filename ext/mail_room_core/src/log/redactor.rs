@@ -31,8 +31,10 @@ impl Redactor {
         collect(settings, "", &mut found);
         let encoded: Vec<String> =
             found.iter().flat_map(|secret| [secret.clone(), sasl_plain(email, secret), base64(secret)]).collect();
-        let long = encoded.into_iter().filter(|secret| secret.len() >= SHORTEST);
-        Self { secrets: long.map(Secret::new).collect() }
+        let mut long: Vec<String> = encoded.into_iter().filter(|secret| secret.len() >= SHORTEST).collect();
+        // One secret may be the beginning of another, whose rest would stay.
+        long.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        Self { secrets: long.into_iter().map(Secret::new).collect() }
     }
 
     /// `text` without secrets.

@@ -43,7 +43,14 @@ impl Pass {
         let (mut result, mut hurried) = (Ok(()), false);
         let mut settled_at = Instant::now();
         loop {
-            while result.is_ok() && !stop.is_cancelled() && under_way.len() < self.limits.concurrency {
+            // Deliveries under way would not go on meanwhile.
+            let to_settle = settled_at.elapsed() >= SETTLED_EVERY;
+            if to_settle && result.is_ok() && under_way.is_empty() {
+                result = self.settle(inbox).await;
+                settled_at = Instant::now();
+                continue;
+            }
+            while result.is_ok() && !to_settle && !stop.is_cancelled() && under_way.len() < self.limits.concurrency {
                 let Some(message) = waiting.next() else { break };
                 if !self.arbitration.holds(inbox.origin(), message.uid) {
                     self.claim_lost(message.uid, passed);
@@ -64,10 +71,6 @@ impl Pass {
             let Some((uid, outcome)) = delivered else { return result };
             if let Err(error) = self.delivered(inbox.origin(), uid, outcome, passed).await {
                 result = Err(error);
-            }
-            if settled_at.elapsed() >= SETTLED_EVERY && result.is_ok() {
-                result = self.settle(inbox).await;
-                settled_at = Instant::now();
             }
         }
     }
@@ -96,7 +99,7 @@ impl Pass {
                 // Whatever fails from here on, it is accepted.
                 self.probing = false;
                 self.ledger.accepted(uid, self.settlement);
-                self.decided(uid);
+                self.decided(uid, false);
                 self.attempts.accepted();
                 let mut told = json!({"uid": uid, "delivery_method": self.method()});
                 if let Value::Object(told) = &mut told {
@@ -119,8 +122,10 @@ impl Pass {
             }
             Outcome::Refused(reason) => self.quarantine(uid, &reason),
             Outcome::ReceiverDown { receiver, reason, retry_after } => {
-                let fault = self.attempts.met_a_receiver_down(uid);
+                let fault =
+                    if retry_after.is_some() { Fault::Receiver } else { self.attempts.met_a_receiver_down(uid) };
                 if fault == Fault::Receiver {
+                    self.attempts.set_apart(uid);
                     self.probing = true;
                     return Err(Error::ReceiverDown { receiver, reason, retry_after });
                 }

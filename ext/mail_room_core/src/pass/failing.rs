@@ -1,11 +1,16 @@
 //! What follows when a message could not be delivered: another attempt, or quarantine.
 
-use serde_json::json;
+use std::{sync::Arc, time::Duration};
 
-use super::Pass;
+use serde_json::json;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::{Pass, unless};
 use crate::{
+    Error, Result,
     attempts::Fault,
-    inbox::imap::MessageSize,
+    inbox::imap::{Imap, MessageSize},
     log::brief,
     message::{Message, Origin, Uid},
 };
@@ -15,6 +20,9 @@ use crate::{
 pub(super) const NOT_ACCEPTED: &str = "message not accepted";
 pub(super) const NOT_DELIVERED: &str = "message not delivered";
 
+/// How long the arbiter may take to count a failure. The number is good to have and no more.
+const COUNTING: Duration = Duration::from_secs(2);
+
 impl Pass {
     /// A message was not delivered, for a reason that may lie in it. After the last of its attempts it
     /// is quarantined.
@@ -23,7 +31,8 @@ impl Pass {
             self.log.warn(action, json!({"uid": uid, "error": brief(reason)}));
             return;
         };
-        let shared = self.arbitration.count_failures(origin, uid, more).await;
+        let counted = timeout(COUNTING, self.arbitration.count_failures(origin, uid, more)).await;
+        let shared = counted.unwrap_or_default();
         let total = shared.unwrap_or_else(|| self.attempts.count(uid).saturating_add(more));
         let count = self.attempts.counted(uid, total);
         let most = self.limits.attempts;
@@ -74,11 +83,48 @@ impl Pass {
         }
     }
 
+    /// How large these messages, in ascending order, are. None when the server refuses to tell, which does
+    /// not end the session unless it concerns a message for the first time.
+    pub(super) async fn sizes(
+        &mut self,
+        inbox: &mut Imap,
+        uids: &[Uid],
+        stop: &CancellationToken,
+    ) -> Result<Option<Vec<MessageSize>>> {
+        self.in_hand = Some((Arc::clone(inbox.origin()), uids.to_vec()));
+        match unless(stop, inbox.sizes(uids)).await {
+            Err(error @ Error::Refused { .. }) if self.can_do_without(uids) => {
+                self.broken_off(Some(error.to_string())).await;
+                Ok(None)
+            }
+            sizes => {
+                let sizes = sizes?;
+                self.in_hand = None;
+                Ok(Some(sizes))
+            }
+        }
+    }
+
+    /// Whether messages the server refuses to speak of may be passed over: the cause may be one of several,
+    /// or was found to be this one before.
+    pub(super) fn can_do_without(&self, uids: &[Uid]) -> bool {
+        uids.len() > 1 || uids.iter().any(|uid| self.attempts.sets_apart(*uid))
+    }
+
+    /// Takes in the keywords of ours that a message carries.
+    pub(super) fn seen(&mut self, uid: Uid, keywords: Vec<String>) {
+        let seen = self.notes.seen(uid, keywords);
+        self.attempts.remember(uid, seen.failures);
+        if seen.requeued {
+            self.forgiven.push(uid);
+        }
+    }
+
     pub(super) fn quarantine(&mut self, uid: Uid, reason: &str) {
         self.ledger.quarantined(uid);
-        self.decided(uid);
+        self.decided(uid, true);
         let hint = match &self.quarantine_mailbox {
-            Some(mailbox) => format!("moved to {mailbox}; mail_room requeue puts it back"),
+            Some(mailbox) => format!("to be moved to {mailbox}; mail_room requeue puts it back"),
             None => {
                 "marked \\Seen and \\Flagged; to have it tried again, mark it unread or use mail_room requeue".into()
             }
@@ -88,12 +134,12 @@ impl Pass {
 
     /// A message was accepted or quarantined: its claim stays, and what was noted of its failures has
     /// served.
-    pub(super) fn decided(&mut self, uid: Uid) {
+    pub(super) fn decided(&mut self, uid: Uid, quarantined: bool) {
         self.decided.insert(uid);
         if self.attempts.count(uid) > 0 {
             self.forgiven.push(uid);
         }
         self.attempts.decided(uid);
-        self.notes.decided(uid);
+        self.notes.decided(uid, quarantined);
     }
 }

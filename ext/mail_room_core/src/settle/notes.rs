@@ -3,10 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Result,
+    Error, Result,
     inbox::imap::{Imap, QUARANTINED, attempts_keyword, attempts_noted},
     message::Uid,
 };
+
+/// What the keywords of a message tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// So many attempts have failed.
+    pub(crate) failures: u32,
+    /// It was put aside, and somebody marked it as unread: it begins anew.
+    pub(crate) requeued: bool,
+}
 
 /// Our keywords on messages, as they are and as they should be.
 #[derive(Debug, Default)]
@@ -25,58 +34,71 @@ impl Notes {
         }
     }
 
-    /// Takes in the keywords a message carries, and tells how many attempts they speak of.
-    pub(crate) fn seen(&mut self, uid: Uid, keywords: Vec<String>) -> u32 {
+    /// Takes in the keywords a message carries.
+    pub(crate) fn seen(&mut self, uid: Uid, keywords: Vec<String>) -> Seen {
         if keywords.is_empty() {
             self.on_server.remove(&uid);
-            return 0;
+            return Seen::default();
         }
-        // Somebody marked it as unread, so it begins anew.
         let requeued = keywords.iter().any(|keyword| keyword.eq_ignore_ascii_case(QUARANTINED));
-        let count = keywords.iter().filter_map(|keyword| attempts_noted(keyword)).max().unwrap_or_default();
+        let failures = keywords.iter().filter_map(|keyword| attempts_noted(keyword)).max().unwrap_or_default();
         self.on_server.insert(uid, keywords.into_iter().collect());
         if requeued {
             self.outdated.insert(uid);
-            return 0;
         }
-        count
+        Seen { failures: if requeued { 0 } else { failures }, requeued }
     }
 
     pub(crate) fn failed(&mut self, uid: Uid, count: u32) {
         self.unsaved.insert(uid, count);
     }
 
-    /// A message's fate is decided, and what was noted of it has served.
-    pub(crate) fn decided(&mut self, uid: Uid) {
+    /// A message's fate is decided, and what was noted of it has served. `quarantined`: it gets that
+    /// keyword now, if it does not have it from before.
+    pub(crate) fn decided(&mut self, uid: Uid, quarantined: bool) {
         self.unsaved.remove(&uid);
-        if self.on_server.contains_key(&uid) {
+        if let Some(keywords) = self.on_server.get_mut(&uid) {
+            keywords.retain(|keyword| !(quarantined && keyword.eq_ignore_ascii_case(QUARANTINED)));
             self.outdated.insert(uid);
         }
     }
 
-    /// Brings the server up to date.
+    /// Forgets all but those of `unread`, which are in ascending order.
+    pub(crate) fn keep(&mut self, unread: &[Uid]) {
+        let Self { on_server, unsaved, outdated, .. } = self;
+        on_server.retain(|uid, _| outdated.contains(uid) || unread.binary_search(uid).is_ok());
+        unsaved.retain(|uid, _| unread.binary_search(uid).is_ok());
+    }
+
+    /// Brings the server up to date. What it refuses is not asked for again: all this is only good to have.
     ///
     /// # Errors
-    /// Those of STORE. What was not done is done the next time.
+    /// Those of STORE, but for [`Error::Refused`]. What was not done is done the next time.
     pub(crate) async fn settle(&mut self, inbox: &mut Imap) -> Result<()> {
         while let Some(uid) = self.outdated.first().copied() {
-            if let Some(keywords) = self.on_server.get(&uid) {
-                let keywords: Vec<&str> = keywords.iter().map(String::as_str).collect();
-                inbox.unmark(&[uid], &keywords.join(" ")).await?;
+            let keywords = self.on_server.get(&uid).into_iter().flatten().map(String::as_str).collect::<Vec<_>>();
+            if !keywords.is_empty() {
+                tolerated(inbox.unmark(&[uid], &keywords.join(" ")).await)?;
             }
             self.on_server.remove(&uid);
             self.outdated.remove(&uid);
         }
         while let Some((uid, count)) = self.unsaved.first_key_value().map(|(uid, count)| (*uid, *count)) {
             let keyword = attempts_keyword(count);
-            let on_server = self.on_server.entry(uid).or_default();
-            if !on_server.contains(&keyword) && inbox.keeps_keywords() {
-                inbox.add_keyword(&[uid], &keyword).await?;
-                on_server.insert(keyword);
+            let noted = self.on_server.get(&uid).is_some_and(|keywords| keywords.contains(&keyword));
+            if !noted && inbox.add_keyword(&[uid], &keyword).await? {
+                self.on_server.entry(uid).or_default().insert(keyword);
             }
             self.unsaved.remove(&uid);
         }
         Ok(())
+    }
+}
+
+fn tolerated(outcome: Result<()>) -> Result<()> {
+    match outcome {
+        Err(Error::Refused { .. }) => Ok(()),
+        outcome => outcome,
     }
 }
 
@@ -91,15 +113,19 @@ mod tests {
     #[test]
     fn the_largest_number_counts() {
         let mut notes = Notes::default();
-        assert_eq!(notes.seen(1, keywords(&[])), 0);
-        assert_eq!(notes.seen(1, keywords(&["$MailRoomAttempt1", "$mailroomattempt8", "$MailRoomAttempt2"])), 8);
-        assert_eq!(notes.seen(1, keywords(&["$MailRoomAttempt", "$MailRoomDelivered", "$MailRoomÄ"])), 0);
+        assert_eq!(notes.seen(1, keywords(&[])), Seen::default());
+        assert_eq!(
+            notes.seen(1, keywords(&["$MailRoomAttempt1", "$mailroomattempt8", "$MailRoomAttempt2"])).failures,
+            8
+        );
+        assert_eq!(notes.seen(1, keywords(&["$MailRoomAttempt", "$MailRoomDelivered", "$MailRoomÄ"])).failures, 0);
     }
 
     #[test]
     fn a_message_that_left_quarantine_begins_anew() {
         let mut notes = Notes::default();
-        assert_eq!(notes.seen(1, keywords(&["$MailRoomAttempt8", "$MailRoomQuarantined"])), 0);
+        let seen = notes.seen(1, keywords(&["$MailRoomAttempt8", "$MailRoomQuarantined"]));
+        assert_eq!(seen, Seen { failures: 0, requeued: true });
         assert!(notes.outdated.contains(&1));
     }
 }

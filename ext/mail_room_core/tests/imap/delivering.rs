@@ -37,7 +37,8 @@ async fn without_a_thread_to_take_them_messages_stay_unread() {
     assert_eq!(played.journals[0].all("left "), ["one"]);
     assert_eq!(played.accepted(), Vec::<String>::new());
     assert_eq!(played.marks(), Vec::<String>::new());
-    assert_eq!(played.log.lines("one@example.com", "message not accepted").count(), 2);
+    assert_eq!(played.log.lines("one@example.com", "message not accepted").count(), 1);
+    played.log.assert_error("one@example.com", "the Ruby class is not available: no Ruby thread takes messages");
 }
 
 /// The promise this gem is made for: no acceptance is forgotten because a connection broke.

@@ -3,16 +3,32 @@
 
 use serde_json::json;
 
-use crate::support::{Mailbox, play};
+use crate::support::{Answer, Mailbox, play};
 
 #[tokio::test]
-async fn a_message_that_breaks_every_session_is_put_aside_and_its_neighbour_delivered() {
-    let mailbox = Mailbox::trace("breaks_off_at_a_message").with(json!({"max_attempts": 2}));
-    let played = play([mailbox, Mailbox::neighbour()]).await;
-    assert_eq!(played.accepted(), ["two"]);
-    played.log.assert_line("ERROR", "one@example.com", "message quarantined");
-    played.log.assert_error("one@example.com", "2 attempts failed, the last one: unusable answer from the server");
-    played.assert_neighbour_served();
+async fn a_message_that_ends_every_session_is_put_aside_and_its_neighbour_delivered() {
+    let cases = [
+        ("breaks_off_at_a_message", "unusable answer from the server"),
+        ("says_bye_at_a_message", "server said BYE: Internal error occurred"),
+        ("tells_no_size_of_a_message", "UID FETCH was answered NO: [SERVERBUG] internal error"),
+    ];
+    for (name, reason) in cases {
+        let mailbox = Mailbox::trace(name).with(json!({"max_attempts": 2}));
+        let played = play([mailbox, Mailbox::neighbour()]).await;
+        assert_eq!(played.accepted(), ["two"], "{name}");
+        played.log.assert_line("ERROR", "one@example.com", "message quarantined");
+        played.log.assert_error("one@example.com", &format!("2 attempts failed, the last one: {reason}"));
+        played.assert_neighbour_served();
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_a_note_is_served_all_the_same() {
+    let mut asked = false;
+    let mailbox = Mailbox::trace("refuses_a_note").answers(move |_, _| {
+        if std::mem::replace(&mut asked, true) { Answer::Accept } else { Answer::TryAgain("not now") }
+    });
+    assert_eq!(mailbox.play().await.accepted(), ["one"]);
 }
 
 #[tokio::test]

@@ -37,6 +37,8 @@ pub(super) struct Frames {
     /// It is an answer about a message.
     fetch: bool,
     /// A body of this response was let through.
+    /// It has a body, of which none was asked for twice.
+    with_body: bool,
     begun: bool,
     /// The rest of this response is dropped.
     dropped: bool,
@@ -66,6 +68,7 @@ impl Frames {
             shape: Vec::new(),
             fetch: false,
             begun: false,
+            with_body: false,
             dropped: false,
             searching: false,
             ready: Bytes::new(),
@@ -196,6 +199,10 @@ impl Frames {
         self.hold_line(line);
         self.due = match next {
             Next::Body { bytes, .. } => {
+                // Each is looked at with all that came before it.
+                if std::mem::replace(&mut self.with_body, true) {
+                    return Err("two bodies of one message".into());
+                }
                 self.begin_body();
                 Due::Body(bytes).or_line()
             }
@@ -231,6 +238,7 @@ impl Frames {
         let shape = std::mem::take(&mut self.shape);
         let held = std::mem::take(&mut self.held);
         let begun = std::mem::take(&mut self.begun);
+        self.with_body = false;
         if std::mem::take(&mut self.dropped) {
             return Ok(());
         }

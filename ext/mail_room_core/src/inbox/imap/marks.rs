@@ -80,18 +80,16 @@ impl Imap {
         self.store(uids, "+FLAGS.SILENT", flags).await
     }
 
-    /// Adds a keyword that is good to have; a server that refuses it is not asked again.
-    pub(crate) async fn add_keyword(&mut self, uids: &[Uid], keyword: &str) -> Result<()> {
-        if !self.keywords {
-            return Ok(());
-        }
-        match self.store(uids, "+FLAGS.SILENT", keyword).await {
-            Err(Error::Refused { .. }) => {
-                self.keywords = false;
-                Ok(())
+    /// Adds a keyword that is good to have, and tells whether the server has it. One that refuses it is not
+    /// asked again.
+    pub(crate) async fn add_keyword(&mut self, uids: &[Uid], keyword: &str) -> Result<bool> {
+        if self.keywords {
+            match self.store(uids, "+FLAGS.SILENT", keyword).await {
+                Err(Error::Refused { .. }) => self.keywords = false,
+                stored => stored?,
             }
-            stored => stored,
         }
+        Ok(self.keywords)
     }
 
     /// Takes flags or keywords away.
@@ -117,14 +115,15 @@ impl Imap {
         if !(self.uid_plus && self.keywords) {
             return Ok(Vec::new());
         }
-        self.search(&format!("KEYWORD {DELIVERED} DELETED")).await
+        // Unread means that somebody has second thoughts.
+        self.search(&format!("KEYWORD {DELIVERED} SEEN DELETED")).await
     }
 
     /// Moves messages into another mailbox, which is made when it is missing (RFC 6851; without MOVE by
     /// COPY, `\Deleted` and UID EXPUNGE).
     ///
     /// # Errors
-    /// [`Error::Refused`] leaves all messages where they are.
+    /// [`Error::Refused`] may leave some of them where they are, or in both places; none is lost.
     pub(crate) async fn move_to(&mut self, uids: &[Uid], mailbox: &str) -> Result<()> {
         if !(self.moves || self.uid_plus) {
             let text = "the server has neither MOVE nor UIDPLUS".to_owned();

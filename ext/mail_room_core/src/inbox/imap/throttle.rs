@@ -16,7 +16,7 @@ const WORDS: [&str; 5] = [
 const LONGEST: Duration = Duration::from_secs(60 * 60);
 
 /// Whether a refusal is not about what was asked for but about how often.
-pub(super) fn is_throttling(text: &str) -> bool {
+pub(crate) fn is_throttling(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     WORDS.iter().any(|words| text.contains(words))
 }

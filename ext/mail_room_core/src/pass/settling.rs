@@ -1,0 +1,76 @@
+//! Step ⑥ of a pass: what was decided is marked on the server, and those who have to know are told.
+
+use serde_json::json;
+
+use super::Pass;
+use crate::{
+    Error, Result,
+    inbox::imap::{Imap, Mark},
+    log::brief,
+    message::Uid,
+};
+
+impl Pass {
+    /// Marks what is decided, and lets the arbiter know.
+    ///
+    /// # Errors
+    /// Those of STORE and EXPUNGE: what is not marked stays in the ledger then. And
+    /// [`Error::ReceiverDown`] when the receiver may have lost what it had accepted: nothing is marked
+    /// then, and whether a message has to be delivered again shows when it is claimed again.
+    pub(crate) async fn settle(&mut self, inbox: &mut Imap) -> Result<()> {
+        if let Err(error) = self.delivery.confirm().await {
+            self.ledger.forget_accepted();
+            return Err(error);
+        }
+        for mark in [Mark::Delivered, Mark::DeliveredAndDeleted, Mark::DeliveredAndExpunged] {
+            let accepted = self.ledger.settle(inbox, mark, None).await?.uids;
+            self.arbitration.settled(inbox.origin(), &accepted).await;
+        }
+        let quarantined = self.ledger.settle(inbox, Mark::Quarantined, self.quarantine_mailbox.as_deref()).await?;
+        if let Some(error) = quarantined.not_moved {
+            let told = json!({"uids": quarantined.uids, "error": brief(&error.to_string()),
+                "quarantine_mailbox": self.quarantine_mailbox});
+            self.log.warn("quarantined messages not moved", told);
+        }
+        self.arbitration.release(inbox.origin(), &quarantined.uids).await;
+        self.arbitration.forget_failures(inbox.origin(), &std::mem::take(&mut self.forgiven)).await;
+        self.notes.settle(inbox).await
+    }
+
+    /// Messages that another process delivered, and did not live to mark.
+    pub(super) fn make_up_for(&mut self, done: &[Uid]) {
+        if !done.is_empty() {
+            self.delivery.doubt();
+        }
+        for uid in done {
+            self.ledger.accepted(*uid, self.settlement);
+            self.decided(*uid, false);
+            self.log.info("delivered before, marking only", json!({"uid": uid}));
+        }
+    }
+
+    /// Removes messages that an earlier process delivered and marked, and did not live to remove.
+    ///
+    /// # Errors
+    /// Those of SEARCH and EXPUNGE, but for [`Error::Refused`]: this is no reason not to serve a mailbox.
+    pub(crate) async fn remove_leftovers(&self, inbox: &mut Imap) -> Result<()> {
+        if !(self.settlement.delete && self.settlement.expunge) {
+            return Ok(());
+        }
+        let removed = async {
+            let leftovers = inbox.leftovers().await?;
+            if !leftovers.is_empty() {
+                inbox.expunge(&leftovers).await?;
+                self.log.info("delivered before, removing only", json!({"count": leftovers.len()}));
+            }
+            Ok(())
+        };
+        match removed.await {
+            Err(error @ Error::Refused { .. }) => {
+                self.log.warn("messages to be removed were left", json!({"error": brief(&error.to_string())}));
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+}
