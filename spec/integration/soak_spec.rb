@@ -60,6 +60,28 @@ RSpec.describe Soak do
     expect(report(alone, counts).problems).to eq(["#{alone}: lost: 3"])
   end
 
+  # @param script [String] what a shell runs instead of mail_room, after it said that it runs
+  # @return [String, nil] what was wrong with its end
+  def end_of(script)
+    Dir.mktmpdir do |folder|
+      running = File.join(folder, "running")
+      command = ["sh", "-c", "#{script}; : >#{running}; while :; do sleep 0.1; done", "sh"]
+      victim = described_class::Victim.new("sh", {}, described_class::WebSink.new, Random.new(1), command: command)
+      victim.start
+      Wait.until(what: "the shell") { File.exist?(running) }
+      victim.stop(1)
+    ensure
+      victim.remove
+    end
+  end
+
+  it "finds a process that does not end when it is asked to, or not well" do
+    expect(end_of("trap 'exit 0' TERM")).to be_nil
+    expect(end_of("trap 'exit 3' TERM")).to match(/\Ash ended badly: .*exit 3/)
+    expect(end_of("trap 'kill -9 $$' TERM")).to match(/\Ash ended badly: .*SIGKILL/)
+    expect(end_of("trap '' TERM")).to start_with("sh still ran 1 s after SIGTERM")
+  end
+
   # No claims, so that nothing has to be waited for.
   it "kills processes, has them settle everything after all, and leaves no file" do
     alike = [alone, Soak::Setup.new(delivery: :sidekiq, arbitrated: false, deleting: false, processes: 1)]

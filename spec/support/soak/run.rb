@@ -28,20 +28,30 @@ module Soak
       @problems = []
     end
 
-    # @return [Report]
+    # @return [Report] also when something unforeseen happened on the way: that is one of its problems then
     def call
       set_up
-      do_harm
-      drain
-      end_all
-      report.tap { |report| keep_logs unless report.ok? }
+      %i[do_harm drain end_all].each { |step| attempt(step) }
+      report = make_report
     ensure
+      keep_logs unless report&.ok?
+      remove
+    end
+
+    private
+
+    def attempt(step)
+      send(step)
+    rescue StandardError => error
+      @journal.note("failed", step, error.message)
+      @problems << "#{step}: #{error.full_message(highlight: false)}"
+    end
+
+    def remove
       @lanes&.flat_map(&:victims)&.each(&:remove)
       @stage&.remove
       @journal.close
     end
-
-    private
 
     def set_up
       @stage = Stage.new
@@ -64,6 +74,7 @@ module Soak
         tell(now)
         sleep TICK
       end
+    ensure
       @harm.stop
     end
 
@@ -106,15 +117,13 @@ module Soak
     # What comes out at the very end counts too.
     def end_all
       each_victim do |victim, _lane|
-        next @problems << victim.end_of_its_own if victim.end_of_its_own
-
-        status = victim.stop
-        @problems << "#{victim.name} ended with #{status.inspect}" unless status.zero?
+        problem = victim.end_of_its_own || victim.stop
+        @problems << problem if problem
       end
       @lanes.each(&:collect)
     end
 
-    def report
+    def make_report
       Report.new(@lanes.map { |lane| Report::Row.of(lane) }, seconds: @seconds, seed: @seed, harm: @harm.done,
                                                              problems: @problems)
     end
@@ -125,7 +134,7 @@ module Soak
     end
 
     def each_victim
-      @lanes.each { |lane| lane.victims.each { |victim| yield victim, lane } }
+      @lanes&.each { |lane| lane.victims.each { |victim| yield victim, lane } }
     end
   end
 end

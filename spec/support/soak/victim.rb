@@ -15,15 +15,19 @@ module Soak
     # What it logs is looked at after something went wrong only: the end is enough.
     LOG_BYTES = 20 << 20
 
+    # Seconds to end in when it is asked to.
+    PATIENCE = 30
+
     attr_reader :kills, :name
 
     # @param name [String]
     # @param settings [Hash] of its mailbox
     # @param sink [#count]
     # @param random [Random]
-    def initialize(name, settings, sink, random)
+    # @param command [Array<String>] another program that takes "-c FILE"
+    def initialize(name, settings, sink, random, command: MailRoomProcess::COMMAND)
       @name = name
-      @process = MailRoomProcess.new({ mailboxes: [settings] })
+      @process = MailRoomProcess.new({ mailboxes: [settings] }, command: command)
       @sink = sink
       @random = random
       @kills = 0
@@ -57,10 +61,15 @@ module Soak
       "#{name} ended by itself: #{@process.status(0)}\n#{@process.tail}" unless @process.alive?
     end
 
-    # @return [Integer, nil] its exit status after an orderly end
-    def stop
+    # Asks it to end.
+    # @param patience [Numeric] seconds it may take
+    # @return [String, nil] what was wrong with how it ended
+    def stop(patience = PATIENCE)
       @process.term
-      @process.exit_status(30)
+      status = @process.status(patience)
+      "#{name} ended badly: #{status}\n#{@process.tail}" unless status.success?
+    rescue Wait::TimedOut
+      "#{name} still ran #{patience} s after SIGTERM\n#{@process.tail}"
     end
 
     # @return [Array<String>] files with what it had to say
