@@ -59,6 +59,7 @@ module Soak
       sinks = @lanes.to_h { |lane| ["/#{lane.setup.id}", lane.sink] }
       WebSink.listen(@stage, sinks)
       @harm = Harm.new(@stage, Random.new(@seed), @journal)
+      @freezer = Freezer.new(@lanes, Random.new(@seed), @journal) if @seconds >= Freezer::SHORTEST_RUN
       each_victim { |victim, _lane| victim.start }
       @collects_at = 0
       @tells_at = Wait.now + PROGRESS
@@ -69,6 +70,7 @@ module Soak
       while (now = Wait.now) < deadline
         @lanes.each { |lane| lane.feed(now) }
         @harm.tick(now)
+        @freezer&.tick(now)
         collect(now)
         each_victim { |victim, lane| kill(victim, lane) if victim.due?(now) }
         tell(now)
@@ -76,6 +78,7 @@ module Soak
       end
     ensure
       @harm.stop
+      @freezer&.stop
     end
 
     def kill(victim, lane)
@@ -124,7 +127,8 @@ module Soak
     end
 
     def make_report
-      Report.new(@lanes.map { |lane| Report::Row.of(lane) }, seconds: @seconds, seed: @seed, harm: @harm.done,
+      harm = @freezer ? { **@harm.done, mail_room_frozen: @freezer.times } : @harm.done
+      Report.new(@lanes.map { |lane| Report::Row.of(lane) }, seconds: @seconds, seed: @seed, harm: harm,
                                                              problems: @problems)
     end
 

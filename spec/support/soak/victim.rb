@@ -10,7 +10,7 @@ module Soak
     LIFE = (0.0..6.0)
 
     # Half of them die in the middle of work: after so many more deliveries of their mailbox.
-    DELIVERIES = (1..40)
+    DELIVERIES = (1..100)
 
     # What it logs is looked at after something went wrong only: the end is enough.
     LOG_BYTES = 20 << 20
@@ -47,13 +47,33 @@ module Soak
 
     # @return [Boolean] whether its hour has come
     def due?(now)
+      return false if @frozen
+
       now >= @dies_at || (@dies_after && @sink.count >= @dies_after)
     end
 
-    # @return [Integer] the pid it had
+    # @return [Integer] stays what it was until the next start
+    def pid
+      @process.pid
+    end
+
     def kill
       @kills += 1
-      @process.pid.tap { @process.kill9 }
+      @process.kill9
+    end
+
+    # From now on it does nothing, and is not killed.
+    def freeze_process
+      @frozen = true
+      @process.signal("STOP")
+    end
+
+    # It is left some time to do harm before it is killed.
+    def thaw
+      @process.signal("CONT")
+      @frozen = false
+      @dies_at = [@dies_at, Wait.now + LIFE.end].max
+      @dies_after = nil
     end
 
     # @return [String, nil] how it ended without being killed
