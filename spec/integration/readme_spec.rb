@@ -2,8 +2,7 @@
 
 # Its tables name specs, and quote from what they and their examples are called.
 RSpec.describe "spec/integration/README.md" do
-  folder = File.join(__dir__, "integration")
-  rows = File.readlines(File.join(folder, "README.md"), chomp: true).grep(/\A\| (?!scenario|---)/)
+  rows = File.readlines(File.join(__dir__, "README.md"), chomp: true).grep(/\A\| (?!scenario|---)/)
 
   # The words quoted after the name of a spec are of that one.
   quotes = rows.each_with_object(Hash.new { |all, spec| all[spec] = [] }) do |row, all|
@@ -19,10 +18,10 @@ RSpec.describe "spec/integration/README.md" do
 
   quotes.each do |spec, quoted|
     it "names #{spec} and its examples rightly" do
-      file = File.join(folder, "#{spec}_spec.rb")
+      file = File.join(__dir__, "#{spec}_spec.rb")
       expect(File).to exist(file)
       # Names of examples may come from a table beside the spec.
-      text = Dir[file, File.join(__dir__, "support", "#{spec}.rb")].map { |path| File.read(path) }.join
+      text = Dir[file, File.join(__dir__, "../support", "#{spec}.rb")].map { |path| File.read(path) }.join
       expect(quoted.compact.reject { |words| text.include?(words) }).to be_empty
     end
   end
