@@ -26,10 +26,16 @@ module Soak
     end
 
     # @param now [Float]
-    def tick(now)
+    # @param deadline [Float] when all harm ends; one that would have to be woken up before its time is left alone
+    def tick(now, deadline)
       @next_at ||= now + @random.rand(PAUSE)
       stop if @ends_at && now >= @ends_at
-      freeze(now) unless @ends_at || now < @next_at || @candidates.empty?
+      freeze(now) unless @ends_at || now < @next_at || now + LENGTH.end > deadline || @candidates.empty?
+    end
+
+    # @return [Array<String>] why it did no harm though it could have
+    def problems
+      @times.zero? && @candidates.any? ? ["no process was frozen with work in hand"] : []
     end
 
     # Makes good again.

@@ -70,7 +70,7 @@ module Soak
       while (now = Wait.now) < deadline
         @lanes.each { |lane| lane.feed(now) }
         @harm.tick(now)
-        @freezer&.tick(now)
+        @freezer&.tick(now, deadline)
         collect(now)
         each_victim { |victim, lane| kill(victim, lane) if victim.due?(now) }
         tell(now)
@@ -129,7 +129,7 @@ module Soak
     def make_report
       harm = @freezer ? { **@harm.done, mail_room_frozen: @freezer.times } : @harm.done
       Report.new(@lanes.map { |lane| Report::Row.of(lane) }, seconds: @seconds, seed: @seed, harm: harm,
-                                                             problems: @problems)
+                                                             problems: @problems + (@freezer&.problems || []))
     end
 
     def keep_logs
