@@ -13,12 +13,12 @@ Gem::Specification.new do |spec|
   spec.license = "MIT"
   spec.required_ruby_version = ">= 3.1"
 
-  # Cargo.lock belongs to it: the native part is built from exactly these versions. Tests of the
-  # crates stay out as long as no Cargo.toml names one: it would not build without the file.
+  # Cargo.lock belongs to it: the native part is built from exactly these versions. Tests and
+  # fuzzing stay out: nothing but a build for them reads their files, unless a Cargo.toml names one.
   spec.files = Dir.glob(
     ["Cargo.{toml,lock}", "ext/**/*.{rs,rb,toml}", "lib/**/*.rb", "exe/*", "README.md", "CHANGELOG.md", "LICENSE"],
     base: __dir__
-  ).grep_v(%r{\Aext/\w+/(?:tests|benches|fuzz|target)/})
+  ).grep_v(%r{\Aext/\w+/(?:(?:tests|benches|fuzz|target)/|src/(?:.+/)?(?:tests|fuzzing)(?:/|\.rs\z))})
   spec.bindir = "exe"
   spec.executables = ["mail_room"]
   spec.extensions = ["ext/mail_room_rs/extconf.rb"]

@@ -67,6 +67,11 @@ RSpec.describe "the package", package: true do
       expect(use(RbConfig.ruby, "-e", program, chdir: path("project"))).to end_with("#{MailRoom::VERSION}\n")
     end
 
+    it "has nothing of tests and fuzzing" do
+      expect(installed("home", "*.rs")).not_to be_empty
+      expect(installed("home", "*").grep(%r{/(?:tests?|fuzz(?:ing)?|benches|spec)(?:/|\.rs\z)})).to be_empty
+    end
+
     it "leaves nothing of cargo's work behind" do
       expect(installed("home", "target")).to be_empty
     end

@@ -38,6 +38,8 @@ RSpec.describe "A mail_room that dies at a step of a pass", :integration, :postb
 
   # Several at a time.
   define_method(:crash_all) do |inboxes|
+    # Each is started by whoever asks for it first, and the threads would all do so.
+    [web, redis].each(&:port)
     queue = Queue.new.tap { |all| inboxes.each { |pair| all << pair } }.close
     workers = Array.new(at_once) do
       Thread.new do
@@ -108,6 +110,27 @@ RSpec.describe "A mail_room that dies at a step of a pass", :integration, :postb
       process.term
       expect(process.exit_status).to eq(0)
     end
+  end
+
+  # Its mail server freezes before it can come back, so that it waits for as long as the other needs.
+  it "keeps no other mailbox of its process waiting, when it is only a panic" do
+    raise "run `rake crash_points` first" unless Dir.exist?(folder)
+
+    frozen = own(Servers::Dovecot.new)
+    panicking = new_inbox(frozen)
+    frozen.fill(panicking.user, CrashCase::MAILS.map { |number| Mails.small(number) })
+    web.decide { |_request| web.requests.one? ? Servers::Web::ACCEPTED.tap { frozen.pause } : Servers::Web::ACCEPTED }
+    mailboxes = [postback(panicking), settings(inbox)]
+    process = launch({ mailboxes: mailboxes }, command: command, env: { "MAIL_ROOM_PANIC_AT" => "accepted:1" })
+    process.wait_for_action("Watcher panicked. Restarting...", email: panicking.user)
+
+    # The first step of the other mailbox with a message comes after the panic.
+    inbox.append(Mails.small(7))
+    expect_delivered(7)
+    expect(posted_numbers).to eq([1])
+    frozen.resume
+    wait_for_marks(panicking, limit: 90)
+    expect(posted_numbers.uniq).to match_array(CrashCase::MAILS)
   end
 
   it "is none that was built without crash points" do

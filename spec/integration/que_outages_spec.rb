@@ -57,7 +57,10 @@ RSpec.describe "A PostgreSQL that is not well", :integration, :outage do
       ill.query("CHECKPOINT")
     end
 
-    before { skip "only root can make a small disk" unless Process.uid.zero? }
+    before do
+      reason = Servers::Postgres.small_disk_impossible
+      skip reason if reason
+    end
 
     it_behaves_like "one that is waited for", /PostgreSQL is not available: .*No space left on device.*SQLSTATE 53100/
   end

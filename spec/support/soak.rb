@@ -5,9 +5,11 @@
 module Soak
   folder = File.join(__dir__, "soak")
   autoload :Feeder, File.join(folder, "feeder.rb")
+  autoload :Freezer, File.join(folder, "freezer.rb")
   autoload :Harm, File.join(folder, "harm.rb")
   autoload :Journal, File.join(folder, "journal.rb")
   autoload :Lane, File.join(folder, "lane.rb")
+  autoload :Letters, File.join(folder, "letters.rb")
   autoload :QueueSink, File.join(folder, "queue_sink.rb")
   autoload :Report, File.join(folder, "report.rb")
   autoload :Run, File.join(folder, "run.rb")

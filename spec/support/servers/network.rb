@@ -2,6 +2,7 @@
 
 require "rbconfig"
 require "socket"
+require_relative "privilege"
 require_relative "process"
 
 module Servers
@@ -10,11 +11,8 @@ module Servers
   class Network
     # Why it cannot be had here, or nil.
     def self.impossible
-      return "only root can have a network of its own" unless ::Process.uid.zero?
-
-      dropping = "ip link set lo up && #{DROP}"
-      "this kernel cannot be told to drop packets" unless system("unshare", "--net", "sh", "-c", dropping,
-                                                                 %i[out err] => File::NULL)
+      Privilege.lacking("drop packets", %w[unshare nsenter ip tc],
+                        "unshare", "--net", "sh", "-c", "ip link set lo up && #{DROP}")
     end
 
     # A queue that no packet fits into.

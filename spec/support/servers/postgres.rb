@@ -3,6 +3,8 @@
 require "fileutils"
 require "pg"
 require "securerandom"
+require "tmpdir"
+require_relative "privilege"
 require_relative "que_jobs"
 require_relative "server"
 
@@ -20,6 +22,15 @@ module Servers
 
     # PostgreSQL refuses to run as root. Debian's package comes with this user.
     UNPRIVILEGED = "postgres"
+
+    # Who owns it, and where it is.
+    SMALL_DISK = 'mount -t tmpfs -o size=3m,mode=700,uid="$(id -u "$1")" tmpfs "$2"'
+
+    # Why no small disk can be had here, or nil.
+    def self.small_disk_impossible
+      Privilege.lacking("make a small disk", %w[unshare mount],
+                        "unshare", "--mount", "sh", "-c", SMALL_DISK, "sh", UNPRIVILEGED, Dir.tmpdir)
+    end
 
     attr_reader :port, :password
 
@@ -205,8 +216,7 @@ module Servers
     def small_disk
       return [] unless @small_disk
 
-      mount = 'mount -t tmpfs -o size=3m,mode=700,uid="$(id -u "$1")" tmpfs "$2" && shift 2 && exec "$@"'
-      ["unshare", "--mount", "sh", "-c", mount, "sh", UNPRIVILEGED, @small_disk]
+      ["unshare", "--mount", "sh", "-c", "#{SMALL_DISK} && shift 2 && exec \"$@\"", "sh", UNPRIVILEGED, @small_disk]
     end
 
     def give(*files)

@@ -2,6 +2,7 @@
 
 require "socket"
 require_relative "folder"
+require_relative "privilege"
 
 module Servers
   # A DNS server that takes questions and never answers, and the way to start a program that asks it: in a mount
@@ -10,11 +11,13 @@ module Servers
     # Where resolvers are asked, and there is no other way to say it.
     PORT = 53
 
+    # Names another resolver: the first argument.
+    BIND = 'mount --bind "$1" /etc/resolv.conf'
+
     # Why it cannot be had here, or nil.
     def self.impossible
-      return "only root can change /etc/resolv.conf for one process" unless ::Process.uid.zero?
-
-      "no mount namespaces here" unless system("unshare", "--mount", "true", %i[out err] => File::NULL)
+      Privilege.lacking("change /etc/resolv.conf for one process", %w[unshare mount],
+                        "unshare", "--mount", "sh", "-c", BIND, "sh", __FILE__)
     end
 
     # @return [self]
@@ -31,8 +34,7 @@ module Servers
     # @param command [Array<String>] a program and its arguments
     # @return [Array<String>] the same, asking here
     def command(*command)
-      bind = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"'
-      ["unshare", "--mount", "sh", "-c", bind, "sh", @config, *command]
+      ["unshare", "--mount", "sh", "-c", "#{BIND} && shift && exec \"$@\"", "sh", @config, *command]
     end
 
     # @return [String] the questions so far that nobody has looked at, as they came

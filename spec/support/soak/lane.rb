@@ -24,7 +24,7 @@ module Soak
       @inbox = stage.new_inbox
       @tally = Tally.new
       @sink = setup.delivery == :postback ? WebSink.new : QueueSink.new(stage, setup.id)
-      @feeder = Feeder.new(@tally, Random.new(seed)) { |mails| stage.dovecot.fill(@inbox.user, mails) }
+      @feeder = Feeder.new(@tally, setup.burst, Random.new(seed)) { |mails| stage.dovecot.fill(@inbox.user, mails) }
       @victims = (1..setup.processes).map { |nth| victim(nth, Random.new(seed + nth)) }
       @kills_in_hand = 0
     end
@@ -39,16 +39,31 @@ module Soak
 
     # Counts what has come out since the last time.
     def collect
-      @sink.collect { |number, id, accepted| @tally.handed(number, id, accepted: accepted) }
+      @sink.collect do |number, id, accepted, digest|
+        # A number that nobody has used is another problem.
+        whole = number.nil? || digest == Letters.digest(number, utf8: @setup.utf8?)
+        @tally.handed(number, id, accepted: accepted, whole: whole)
+      end
     end
 
     # @return [Integer, nil] how many messages the process had claimed; nil when nobody can tell
     def kill(victim)
-      pid = victim.kill
+      victim.kill
+      claims(victim).tap { |claims| @kills_in_hand += 1 if claims&.positive? }
+    end
+
+    # @return [Integer, nil] how many messages are claimed by the process, dead or alive; nil when nobody can tell
+    def claims(victim)
       return unless @setup.arbitrated && @stage.usable?(:redis)
 
-      claims = @stage.redis.client.eval(CLAIMS, argv: ["delivered:#{@inbox.user}@*", "lease:#{pid}:"])
-      claims.tap { @kills_in_hand += 1 if claims.positive? }
+      @stage.redis.client.eval(CLAIMS, argv: ["delivered:#{@inbox.user}@*", "lease:#{victim.pid}:"])
+    end
+
+    # @return [Boolean] whether something has come out since this was asked last
+    def working?
+      before = @seen
+      @seen = @sink.count
+      before && @seen > before
     end
 
     # @return [Array<Integer>] the numbers of mails that nobody has settled yet

@@ -24,13 +24,15 @@ module Soak
     # @yieldparam number [Integer] of the mail
     # @yieldparam id [String]
     # @yieldparam accepted [Boolean]
+    # @yieldparam digest [String] of the message
     def collect
       while @stage.usable?(:redis)
         jobs = @stage.redis.client.rpop("queue:#{@queue}", AT_ONCE) || break
         @taken += jobs.size
         jobs.each do |text|
           job = JSON.parse(text)
-          yield Mails.number(job["args"].first), job["jid"], true
+          message = job["args"].first
+          yield Mails.number(message), job["jid"], true, Letters.digest_of(message)
         end
       end
     end

@@ -17,20 +17,32 @@ module Soak
       end
 
       def cells
-        fates = [lost, counts.doubled, counts.confused, waiting, undeleted, quarantined].map(&:size)
+        fates = [lost, counts.doubled, counts.garbled, counts.confused, waiting, undeleted, quarantined].map(&:size)
         [setup, setup.processes, counts.sent, counts.delivered, *fates, kills, setup.arbitrated ? in_hand : "-"]
       end
 
       # @return [Array<String>]
       def problems
         {
-          "lost" => lost, "doubled" => setup.once? ? counts.doubled : [], "with several ids" => counts.confused,
-          "still waiting" => waiting, "quarantined" => quarantined, "sent by nobody" => counts.unknown
+          "lost" => lost, "doubled" => setup.once? ? counts.doubled : [], "garbled" => counts.garbled,
+          "with several ids" => counts.confused, "still waiting" => waiting, "quarantined" => quarantined,
+          "sent by nobody" => counts.unknown
         }.filter_map { |what, numbers| "#{setup}: #{what}: #{numbers.first(20).join(' ')}" unless numbers.empty? }
+      end
+
+      # @return [Array<String>] why it would have gone well in any case
+      def idleness
+        { "nothing was sent" => counts.sent.zero?, "nobody was killed" => kills.zero?,
+          "nobody was killed with work in hand, so \"doubled\" says nothing" => setup.once? && in_hand.zero? }
+          .filter_map { |what, true_of_it| "#{setup}: #{what}" if true_of_it }
       end
     end
 
-    HEAD = %w[setup processes sent delivered lost doubled confused waiting undeleted quarantined kills in-hand].freeze
+    # Seconds after which every setup must have been put to the test. Before that any of them will do.
+    LONG = 60
+
+    HEAD = %w[setup processes sent delivered lost doubled garbled confused waiting undeleted quarantined kills
+              in-hand].freeze
 
     # @param rows [Array<Row>]
     # @param seconds [Numeric]
@@ -51,7 +63,7 @@ module Soak
 
     # @return [Array<String>] what must not be; empty when all is well
     def problems
-      @rows.flat_map(&:problems) + @problems
+      @rows.flat_map(&:problems) + idleness + @problems
     end
 
     def ok?
@@ -69,6 +81,13 @@ module Soak
     end
 
     private
+
+    def idleness
+      return @rows.flat_map(&:idleness) if @seconds >= LONG
+
+      { "nothing was sent" => @rows.sum { |row| row.counts.sent }, "nobody was killed" => kills }
+        .filter_map { |what, count| what if count.zero? }
+    end
 
     def table
       lines = [HEAD, *@rows.map { |row| row.cells.map(&:to_s) }]

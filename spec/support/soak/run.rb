@@ -28,20 +28,30 @@ module Soak
       @problems = []
     end
 
-    # @return [Report]
+    # @return [Report] also when something unforeseen happened on the way: that is one of its problems then
     def call
       set_up
-      do_harm
-      drain
-      end_all
-      report.tap { |report| keep_logs unless report.ok? }
+      %i[do_harm drain end_all].each { |step| attempt(step) }
+      report = make_report
     ensure
+      keep_logs unless report&.ok?
+      remove
+    end
+
+    private
+
+    def attempt(step)
+      send(step)
+    rescue StandardError => error
+      @journal.note("failed", step, error.message)
+      @problems << "#{step}: #{error.full_message(highlight: false)}"
+    end
+
+    def remove
       @lanes&.flat_map(&:victims)&.each(&:remove)
       @stage&.remove
       @journal.close
     end
-
-    private
 
     def set_up
       @stage = Stage.new
@@ -49,6 +59,7 @@ module Soak
       sinks = @lanes.to_h { |lane| ["/#{lane.setup.id}", lane.sink] }
       WebSink.listen(@stage, sinks)
       @harm = Harm.new(@stage, Random.new(@seed), @journal)
+      @freezer = Freezer.new(@lanes, Random.new(@seed), @journal) if @seconds >= Freezer::SHORTEST_RUN
       each_victim { |victim, _lane| victim.start }
       @collects_at = 0
       @tells_at = Wait.now + PROGRESS
@@ -59,12 +70,15 @@ module Soak
       while (now = Wait.now) < deadline
         @lanes.each { |lane| lane.feed(now) }
         @harm.tick(now)
+        @freezer&.tick(now, deadline)
         collect(now)
         each_victim { |victim, lane| kill(victim, lane) if victim.due?(now) }
         tell(now)
         sleep TICK
       end
+    ensure
       @harm.stop
+      @freezer&.stop
     end
 
     def kill(victim, lane)
@@ -106,17 +120,16 @@ module Soak
     # What comes out at the very end counts too.
     def end_all
       each_victim do |victim, _lane|
-        next @problems << victim.end_of_its_own if victim.end_of_its_own
-
-        status = victim.stop
-        @problems << "#{victim.name} ended with #{status.inspect}" unless status.zero?
+        problem = victim.end_of_its_own || victim.stop
+        @problems << problem if problem
       end
       @lanes.each(&:collect)
     end
 
-    def report
-      Report.new(@lanes.map { |lane| Report::Row.of(lane) }, seconds: @seconds, seed: @seed, harm: @harm.done,
-                                                             problems: @problems)
+    def make_report
+      harm = @freezer ? { **@harm.done, mail_room_frozen: @freezer.times } : @harm.done
+      Report.new(@lanes.map { |lane| Report::Row.of(lane) }, seconds: @seconds, seed: @seed, harm: harm,
+                                                             problems: @problems + (@freezer&.problems || []))
     end
 
     def keep_logs
@@ -125,7 +138,7 @@ module Soak
     end
 
     def each_victim
-      @lanes.each { |lane| lane.victims.each { |victim| yield victim, lane } }
+      @lanes&.each { |lane| lane.victims.each { |victim| yield victim, lane } }
     end
   end
 end

@@ -10,6 +10,9 @@ module Soak
     # the process is killed, and without an arbiter it has to be posted again then.
     self::WINDOW_TO_POST = 20
 
+    # Mails that come at once. Jobs are pushed so fast that a few of them are done with before anybody is killed.
+    self::BURSTS = { sidekiq: (20..160), postback: (1..60) }.freeze
+
     # @return [Array<Setup>] those the soak command puts to the test
     def self.all
       [
@@ -33,6 +36,16 @@ module Soak
     # @return [Boolean] whether no message may be delivered twice: job and record are one transaction
     def once?
       arbitrated && delivery == :sidekiq
+    end
+
+    # @return [Boolean] whether messages are handed over as text instead of bytes
+    def utf8?
+      delivery == :sidekiq
+    end
+
+    # @return [Range<Integer>]
+    def burst
+      self.class::BURSTS.fetch(delivery)
     end
 
     # @param inbox [Servers::Inbox]

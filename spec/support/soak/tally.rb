@@ -11,7 +11,11 @@ module Soak
       @times = Hash.new(0)
       @ids = {}
       @changed = []
+      @garbled = []
     end
+
+    # @return [Array<Integer>] mails that came otherwise than they were sent
+    attr_reader :garbled
 
     # @return [Array<Integer>] the numbers of the next mails
     def send_next(count)
@@ -23,9 +27,11 @@ module Soak
     # The application was handed a mail.
     # @param id [String] what it is to tell repetitions by
     # @param accepted [Boolean] false when the application did not take it
-    def handed(number, id, accepted: true)
+    # @param whole [Boolean] false when it is not what was sent
+    def handed(number, id, accepted: true, whole: true)
       known = @ids[number] ||= id
       @changed |= [number] unless known == id
+      @garbled |= [number] unless whole
       @times[number] += 1 if accepted
     end
 

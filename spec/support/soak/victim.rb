@@ -10,10 +10,13 @@ module Soak
     LIFE = (0.0..6.0)
 
     # Half of them die in the middle of work: after so many more deliveries of their mailbox.
-    DELIVERIES = (1..40)
+    DELIVERIES = (1..100)
 
     # What it logs is looked at after something went wrong only: the end is enough.
     LOG_BYTES = 20 << 20
+
+    # Seconds to end in when it is asked to.
+    PATIENCE = 30
 
     attr_reader :kills, :name
 
@@ -21,9 +24,10 @@ module Soak
     # @param settings [Hash] of its mailbox
     # @param sink [#count]
     # @param random [Random]
-    def initialize(name, settings, sink, random)
+    # @param command [Array<String>] another program that takes "-c FILE"
+    def initialize(name, settings, sink, random, command: MailRoomProcess::COMMAND)
       @name = name
-      @process = MailRoomProcess.new({ mailboxes: [settings] })
+      @process = MailRoomProcess.new({ mailboxes: [settings] }, command: command)
       @sink = sink
       @random = random
       @kills = 0
@@ -43,13 +47,33 @@ module Soak
 
     # @return [Boolean] whether its hour has come
     def due?(now)
+      return false if @frozen
+
       now >= @dies_at || (@dies_after && @sink.count >= @dies_after)
     end
 
-    # @return [Integer] the pid it had
+    # @return [Integer] stays what it was until the next start
+    def pid
+      @process.pid
+    end
+
     def kill
       @kills += 1
-      @process.pid.tap { @process.kill9 }
+      @process.kill9
+    end
+
+    # From now on it does nothing, and is not killed.
+    def freeze_process
+      @frozen = true
+      @process.signal("STOP")
+    end
+
+    # It is left some time to do harm before it is killed.
+    def thaw
+      @process.signal("CONT")
+      @frozen = false
+      @dies_at = [@dies_at, Wait.now + LIFE.end].max
+      @dies_after = nil
     end
 
     # @return [String, nil] how it ended without being killed
@@ -57,10 +81,15 @@ module Soak
       "#{name} ended by itself: #{@process.status(0)}\n#{@process.tail}" unless @process.alive?
     end
 
-    # @return [Integer, nil] its exit status after an orderly end
-    def stop
+    # Asks it to end.
+    # @param patience [Numeric] seconds it may take
+    # @return [String, nil] what was wrong with how it ended
+    def stop(patience = PATIENCE)
       @process.term
-      @process.exit_status(30)
+      status = @process.status(patience)
+      "#{name} ended badly: #{status}\n#{@process.tail}" unless status.success?
+    rescue Wait::TimedOut
+      "#{name} still ran #{patience} s after SIGTERM\n#{@process.tail}"
     end
 
     # @return [Array<String>] files with what it had to say

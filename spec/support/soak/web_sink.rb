@@ -3,7 +3,7 @@
 require_relative "../mails"
 
 module Soak
-  # A path of the web application. Only numbers and ids are kept of what it is sent.
+  # A path of the web application. Only numbers, ids and digests are kept of what it is sent.
   class WebSink
     # What the application says to all paths.
     # @param stage [Stage]
@@ -29,7 +29,9 @@ module Soak
 
     # @param request [Servers::Web::Request]
     def take(request, accepted:)
-      @requests << [Mails.number(request.body), request.headers["x-mailroom-delivery-id"], accepted]
+      message = request.body
+      id = request.headers["x-mailroom-delivery-id"]
+      @requests << [Mails.number(message), id, accepted, Letters.digest_of(message)]
     end
 
     # @see QueueSink#collect

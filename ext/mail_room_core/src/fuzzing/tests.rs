@@ -55,6 +55,32 @@ fn no_input_does_harm() {
     }
 }
 
+/// A door without one of these would pass, and nothing would have gone through it.
+#[test]
+fn every_door_has_a_target_and_seeds() {
+    let fuzz = seeds::fuzz();
+    let manifest = fs::read_to_string(fuzz.join("Cargo.toml")).expect("the targets' Cargo.toml");
+    for (name, _) in DOORS {
+        let target = fs::read_to_string(fuzz.join(format!("targets/{name}.rs"))).unwrap_or_default();
+        assert!(target.contains(&format!("enter(\"{name}\"")), "targets/{name}.rs does not enter {name}");
+        let bin = format!("[[bin]]\nname = \"{name}\"\npath = \"targets/{name}.rs\"\n");
+        assert!(manifest.contains(&bin), "Cargo.toml has no [[bin]] for {name}");
+        assert!(!seeds::corpus(name).is_empty(), "corpus/{name} is empty");
+    }
+}
+
+/// Files for a door that is gone, or is called otherwise, would be used by nobody.
+#[test]
+fn every_file_belongs_to_a_door() {
+    for folder in ["corpus", "dictionaries", "targets"] {
+        for entry in seeds::fuzz().join(folder).read_dir().expect("a folder").flatten() {
+            let name = entry.path().file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let known = DOORS.iter().any(|(door, _)| *door == name) || (folder, name.as_str()) == ("targets", "lib");
+            assert!(known, "{folder}/{name} belongs to no door");
+        }
+    }
+}
+
 fn attack() {
     let seed = setting("FUZZ_SEED").map_or(1, |seed| seed.parse().expect("FUZZ_SEED is a number"));
     let seconds = setting("FUZZ_SECONDS").map(|seconds| seconds.parse().expect("FUZZ_SECONDS is a number"));

@@ -19,7 +19,7 @@ const LONGEST: usize = 2 << 10;
 
 /// The seeds of a door.
 pub(super) fn of(name: &str) -> Vec<Vec<u8>> {
-    let mut seeds = files(&fuzz().join("corpus").join(name), "");
+    let mut seeds = corpus(name);
     match name {
         "imap" | "imap_response" => seeds.extend(sessions()),
         "charset" => seeds.extend(files(&crate_folder().join("../../spec/fixtures/mails"), "eml")),
@@ -28,9 +28,15 @@ pub(super) fn of(name: &str) -> Vec<Vec<u8>> {
     seeds
 }
 
-/// The words of a door's dictionary, in the form of libFuzzer's (`"\x0d\x0a"`).
+/// Those that are kept for nothing else.
+pub(super) fn corpus(name: &str) -> Vec<Vec<u8>> {
+    files(&fuzz().join("corpus").join(name), "")
+}
+
+/// The words of a door's dictionary, in the form of libFuzzer's (`"\x0d\x0a"`). Both doors of IMAP share one.
 pub(super) fn words(name: &str) -> Vec<Vec<u8>> {
-    let Ok(text) = fs::read_to_string(fuzz().join("dictionaries").join(format!("{name}.dict"))) else {
+    let dictionary = if name == "imap_response" { "imap" } else { name };
+    let Ok(text) = fs::read_to_string(fuzz().join("dictionaries").join(format!("{dictionary}.dict"))) else {
         return Vec::new();
     };
     let quoted = |line: &str| Some(unescaped(line.trim().strip_prefix('"')?.strip_suffix('"')?));
@@ -54,7 +60,8 @@ fn crate_folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn fuzz() -> PathBuf {
+/// The folder of the targets.
+pub(super) fn fuzz() -> PathBuf {
     crate_folder().join("fuzz")
 }
 
