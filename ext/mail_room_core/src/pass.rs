@@ -144,7 +144,7 @@ impl Pass {
         stop: &CancellationToken,
         passed: &mut Passed,
     ) -> Result<()> {
-        let Some(sizes) = self.sizes(inbox, claimed, stop).await? else { return Ok(()) };
+        let Some(sizes) = self.sizes(inbox, claimed, stop).await? else { return self.settle(inbox).await };
         self.not_sized(inbox.origin(), claimed, &sizes).await;
         let mut fit = Vec::with_capacity(sizes.len());
         for mut size in sizes {
