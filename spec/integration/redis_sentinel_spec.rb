@@ -108,14 +108,12 @@ RSpec.describe "Redis behind sentinels", :integration do
     end
 
     # It lives on, and takes no writes any more.
-    it "has lost nothing and delivered nothing twice, when it did not die but became a replica",
-       skip: "jobs are lost: see RedisConnection#replicated" do
+    it "has lost nothing and delivered nothing twice, when it did not die but became a replica" do
       drain { sentinels.hand_over }
       expect_delivered(1..count, redis: sentinels.master, limit: limit)
     end
 
-    it "has lost nothing without arbitration, when it did not die but became a replica",
-       skip: "jobs are lost: see RedisConnection#replicated" do
+    it "has lost nothing without arbitration, when it did not die but became a replica" do
       drain(arbitrated: false) { sentinels.hand_over }
       expect_nothing_lost
     end

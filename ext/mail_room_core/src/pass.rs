@@ -130,6 +130,7 @@ impl Pass {
     pub(crate) async fn settle(&mut self, inbox: &mut Imap) -> Result<()> {
         if let Err(error) = self.delivery.confirm().await {
             self.ledger.forget();
+            self.probing = true; // what is not certain may be delivered again: not many at a time
             return Err(error);
         }
         self.notes.settle(inbox).await?;
