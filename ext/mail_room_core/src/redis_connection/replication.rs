@@ -28,9 +28,10 @@ impl RedisConnection {
     pub(crate) async fn replicated(&self, written: Connected) -> Result<(), String> {
         let Some(sentinels) = &self.settings.sentinels else { return Ok(()) };
         let name = self.settings.title();
-        let changed = || format!("{name}: the master changed before its replicas had everything");
+        let told = |reason: String| format!("{name}: {reason}");
+        let changed = || told("the master changed before its replicas had everything".to_owned());
         let place = self.place(written).ok_or_else(changed)?;
-        let Some(successors) = sentinels.successors(&place).await? else {
+        let Some(successors) = sentinels.successors(&place).await.map_err(told)? else {
             // It may take writes for a while yet, to lose them.
             self.abandon(written);
             return Err(changed());
@@ -50,7 +51,7 @@ impl RedisConnection {
                 break;
             }
         }
-        master.lacking(&successors, due).map_or(Ok(()), |reason| Err(format!("{name}: {reason}")))
+        master.lacking(&successors, due).map_or(Ok(()), |reason| Err(told(reason)))
     }
 
     /// The server a connection leads to, unless there is another connection by now.

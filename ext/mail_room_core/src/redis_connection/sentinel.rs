@@ -95,7 +95,7 @@ impl Sentinels {
     pub(super) async fn successors(&self, master: &Place) -> Result<Option<Vec<Place>>, String> {
         let (mut views, mut problems) = (Vec::new(), Vec::new());
         let mut asked = self.asked(|sentinel| sentinel.view(&self.master));
-        let mut until = Instant::now() + PATIENCE;
+        let mut until = Instant::now() + PATIENCE + REST;
         while let Ok(Some(answer)) = timeout_at(until, asked.next()).await {
             match answer {
                 Ok(view) => {
