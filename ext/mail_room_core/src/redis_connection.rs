@@ -4,6 +4,8 @@ mod capacity;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 mod link;
+mod replication;
+mod role;
 mod sentinel;
 mod settings;
 
@@ -18,14 +20,11 @@ use std::{
 use redis::{FromRedisValue, Pipeline, RedisResult, ScriptInvocation, Value, aio::MultiplexedConnection};
 use tokio::time::timeout;
 
-use self::settings::Place;
 pub(crate) use self::settings::RedisSettings;
+use self::{role::Master, settings::Place};
 
 /// What log lines call a Redis that does not answer.
 pub(crate) const RECEIVER: &str = "Redis";
-
-/// How long to wait for a replica at most. One that is alive needs a millisecond.
-const REPLICATION: Duration = Duration::from_secs(1);
 
 /// One connection per server, login and timeout, however many mailboxes use it: commands are
 /// multiplexed.
@@ -123,40 +122,6 @@ impl RedisConnection {
         Connected(self.made.load(Ordering::Acquire))
     }
 
-    /// Whether what was written on the connection `written` outlives its server: a replica has it, or
-    /// there is no replica that could take over. Waits for a moment at most.
-    ///
-    /// # Errors
-    /// When it may be lost, or nobody knows.
-    pub(crate) async fn replicated(&self, written: Connected) -> Result<(), String> {
-        let changed = || "the master changed before its replicas had everything".to_owned();
-        let ((role,), on): ((Vec<Value>,), _) = self.run_on(redis::pipe().cmd("ROLE")).await?;
-        if on != written {
-            return Err(changed());
-        }
-        match link::replicas(&role) {
-            None => return Err("wrong role: it is no master any more".to_owned()),
-            // It may have lost its replicas because one of them became the master.
-            Some(0) => return if self.is_the_master(written).await? { Ok(()) } else { Err(changed()) },
-            Some(_) => {}
-        }
-        // WAIT counts from what the server had written when it carried out the last command of this
-        // connection, so it covers what others wrote too.
-        let patience = u64::try_from(REPLICATION.min(self.limit / 2).as_millis()).unwrap_or(u64::MAX);
-        let ((replicas,), on): ((u64,), _) = self.run_on(redis::pipe().cmd("WAIT").arg(1).arg(patience)).await?;
-        match replicas {
-            _ if on != written => Err(changed()),
-            0 => Err("no replica has everything yet".to_owned()),
-            _ => Ok(()),
-        }
-    }
-
-    async fn is_the_master(&self, connected: Connected) -> Result<bool, String> {
-        let Some(sentinels) = &self.settings.sentinels else { return Ok(true) };
-        let master = sentinels.find_master().await?;
-        Ok(self.open().as_ref().is_some_and(|open| open.connected == connected && open.place == master))
-    }
-
     /// # Errors
     /// Says why the server cannot be used at the moment.
     pub(crate) async fn ping(&self) -> Result<(), String> {
@@ -246,9 +211,9 @@ impl RedisConnection {
         // A sentinel may not have heard of a failover yet.
         let role: Vec<Value> =
             redis::cmd("ROLE").query_async(&mut connection).await.map_err(|error| at(link::explain(&error, login)))?;
-        match link::replicas(&role) {
-            Some(_) => Ok((connection, master)),
-            None => Err(at("wrong role: the sentinels' master is a replica".to_owned())),
+        if Master::read(&role).is_none() {
+            return Err(at("wrong role: the sentinels' master is a replica".to_owned()));
         }
+        Ok((connection, master))
     }
 }

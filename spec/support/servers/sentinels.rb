@@ -4,7 +4,7 @@ require_relative "redis"
 require_relative "sentinel"
 
 module Servers
-  # A master, a replica, and three sentinels that make the replica the master when the master is gone.
+  # A master, replicas, and three sentinels that make a replica the master when the master is gone.
   #
   #   sentinels = Servers::Sentinels.new(password: "secret").start
   #   sentinels.url       # => "redis://mymaster"
@@ -23,13 +23,14 @@ module Servers
     # @param redis_password [String, nil] of master and replica
     # @param certificate [Certificates::Pair, nil] everything speaks TLS then, and nothing else
     # @param ca_file [String, nil] its authority
-    def initialize(password: nil, user: nil, redis_password: nil, certificate: nil, ca_file: nil)
+    # @param replicas [Integer] of which the last is the one to be promoted
+    def initialize(password: nil, user: nil, redis_password: nil, certificate: nil, ca_file: nil, replicas: 1)
       @redis_password = redis_password
       @certificate = certificate
       options = { password: redis_password, certificate: certificate, plain: certificate.nil?,
                   tls: { ca_file: ca_file, replication: true } }
       @first = Redis.new(**options)
-      @servers = [@first, Redis.new(replica_of: @first, **options)]
+      @servers = [@first] + Array.new(replicas) { Redis.new(replica_of: @first, **options) }
       @sentinels = Array.new(COUNT) do
         Sentinel.new(watched, password: password, user: user, certificate: certificate, ca_file: ca_file)
       end
@@ -38,7 +39,10 @@ module Servers
     # @return [self]
     def start
       @servers.each(&:start)
-      Wait.until(20, what: "the replica to have all data") { @servers.last.replication["master_link_status"] == "up" }
+      replicas.each do |replica|
+        Wait.until(20, what: "a replica to have all data") { replica.replication["master_link_status"] == "up" }
+      end
+      @servers.last.client.config(:set, "replica-priority", 1)
       @sentinels.each(&:start)
       Wait.until(20, what: "the sentinels to know each other", detail: method(:tail)) do
         @sentinels.all? { |sentinel| acquainted?(sentinel) }
@@ -66,9 +70,10 @@ module Servers
       @servers.find { |server| server.replication_port == port }
     end
 
-    # @return [Redis] the other one
-    def replica
-      (@servers - [master]).first
+    # The replica to be promoted loses its master for some seconds, until the sentinels set that right. It may be
+    # promoted nevertheless.
+    def cut_off_successor
+      @servers.last.client.call(["REPLICAOF", "127.0.0.1", Ports.free])
     end
 
     # The master dies, and what its replica has not yet got is gone.
@@ -96,7 +101,9 @@ module Servers
     # No transaction is begun any more, and all that were have come to the replica.
     def hold_writes(server)
       server.client.call(%w[CLIENT PAUSE 20000 WRITE])
-      Wait.until(10, what: "the replica to have all data") { offset(replica) == offset(server) }
+      Wait.until(10, what: "the replicas to have all data") do
+        (@servers - [server]).all? { |replica| offset(replica) == offset(server) }
+      end
     end
 
     def offset(server)
@@ -110,9 +117,13 @@ module Servers
       end
     end
 
+    def replicas
+      @servers.drop(1)
+    end
+
     def acquainted?(sentinel)
       details = sentinel.details(MASTER_NAME)
-      details.values_at("num-other-sentinels", "num-slaves") == [(COUNT - 1).to_s, "1"]
+      details.values_at("num-other-sentinels", "num-slaves") == [COUNT - 1, replicas.size].map(&:to_s)
     end
 
     def watched

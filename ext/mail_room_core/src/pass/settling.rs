@@ -20,6 +20,7 @@ impl Pass {
     pub(crate) async fn settle(&mut self, inbox: &mut Imap) -> Result<()> {
         if let Err(error) = self.delivery.confirm().await {
             self.ledger.forget_accepted();
+            self.probing = true; // what is not certain may be delivered again: not many at a time
             return Err(error);
         }
         for mark in [Mark::Delivered, Mark::DeliveredAndDeleted, Mark::DeliveredAndExpunged] {

@@ -1,9 +1,11 @@
 //! Doors for hostile Redis servers and sentinels, and for URLs.
 
+use std::collections::HashMap;
+
 use redis::{Value, aio::MultiplexedConnection};
 use serde_json::json;
 
-use super::{link, settings::RedisSettings};
+use super::{link, role::Master, sentinel::View, settings::RedisSettings};
 use crate::{
     fields::Fields,
     fuzzing::stream::{Cut, Scripted, run},
@@ -39,7 +41,8 @@ pub(crate) fn answers(bytes: &[u8]) {
             ping(connection.clone()),
             role(connection.clone()),
             master(connection.clone()),
-            claims(connection)
+            claims(connection.clone()),
+            view(connection)
         );
     });
 }
@@ -52,7 +55,7 @@ async fn ping(mut connection: MultiplexedConnection) {
 
 async fn role(mut connection: MultiplexedConnection) {
     if let Ok(role) = redis::cmd("ROLE").query_async::<Vec<Value>>(&mut connection).await {
-        let _ = link::replicas(&role);
+        let _ = Master::read(&role).map(|master| master.lacking(&[], master.offset));
     }
 }
 
@@ -66,4 +69,13 @@ async fn claims(mut connection: MultiplexedConnection) {
     let mut question = redis::pipe();
     question.cmd("EVALSHA").arg("0");
     let _ = question.query_async::<(Vec<u8>,)>(&mut connection).await;
+}
+
+async fn view(mut connection: MultiplexedConnection) {
+    let mut question = redis::cmd("SENTINEL");
+    question.arg("replicas").arg("mymaster");
+    if let Ok(replicas) = question.query_async::<Vec<HashMap<String, String>>>(&mut connection).await {
+        let master = replicas.first().cloned().unwrap_or_default();
+        let _ = View::read(&master, &replicas, &replicas);
+    }
 }

@@ -134,14 +134,6 @@ fn words(error: &RedisError) -> String {
     }
 }
 
-/// How many replicas follow a server, from its answer to `ROLE`; none unless it is a master.
-pub(super) fn replicas(role: &[Value]) -> Option<usize> {
-    match role {
-        [Value::BulkString(role), _, Value::Array(replicas), ..] if role == b"master" => Some(replicas.len()),
-        _ => None,
-    }
-}
-
 /// The server's words, with what an operator looks for in front, and without the password: a server that
 /// does not know a command repeats its arguments.
 pub(super) fn explain(error: &RedisError, login: &RedisConnectionInfo) -> String {
