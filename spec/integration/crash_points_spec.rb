@@ -6,7 +6,7 @@ require "support/postback_helpers"
 
 # The life of a message has seven steps. Whichever of them is the last one of a process that dies, the next process
 # loses nothing, and does nothing twice that can be helped.
-RSpec.describe "A mail_room that dies at a step of a pass", :integration, :postback do
+RSpec.describe "A mail_room that dies at a step of a pass", :integration, :postback, limit: 900 do
   # Starting all at once would have them wait for each other.
   at_once = 6
 

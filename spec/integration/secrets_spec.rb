@@ -1,31 +1,12 @@
 # frozen_string_literal: true
 
-require "erb"
 require "net/http"
-require "pp" # rubocop:disable Lint/RedundantRequireStatement -- the constant is not there before pp is called
 require "support/rspec"
 require "support/repeating_server"
-require "support/secrets"
+require "support/secrets_helpers"
 
 # Each failure, with secrets that occur nowhere else: none of them is told, in no form, in no place a person looks at.
-RSpec.describe "A secret", :integration, :postback do
-  let(:secrets) { Secrets.new }
-  let(:folder) { Servers::Folder.new("secrets").tap { |folder| disposables << folder } }
-
-  # @return [String] the secret of this name
-  def secret(name, plain: false)
-    secrets.secret(name, plain: plain)
-  end
-
-  def escaped(name)
-    ERB::Util.url_encode(secret(name))
-  end
-
-  # Looks at all that the process wrote, and at its title.
-  def expect_untold(process = processes.last)
-    expect(secrets.told_by([process.everything, process.title].join("\n"))).to eq([])
-  end
-
+RSpec.describe "A secret", :integration, :postback, :secrets do
   # What went wrong was told, so that there is something to look at.
   def expect_failure(config, *words, **options)
     process = launch({ mailboxes: [config] }, **options)
@@ -214,71 +195,6 @@ RSpec.describe "A secret", :integration, :postback do
     expect_untold
   end
 
-  describe "in a configuration that is wrong" do
-    def expect_complaint(config, *arguments)
-      process = launch(config, arguments: arguments)
-      if arguments.include?("-q")
-        process.wait_for_log(what: "a warning") { |line| line["severity"] == "WARN" }
-        process.term
-        process.exit_status(20)
-      else
-        expect(process.exit_status).to eq(1)
-      end
-      expect(process.everything.strip).not_to be_empty
-      expect_untold
-    end
-
-    texts = {
-      "broken YAML" => ->(word) { ":mailboxes:\n  - {:email: anna, :password: '#{word}\n  - \"" },
-      "YAML with a tab" => ->(word) { ":mailboxes:\n\t- :password: #{word}\n" },
-      "an alias" => ->(word) { ":mailboxes:\n  - :password: *#{word}\n" },
-      "a tag" => ->(word) { ":mailboxes:\n  - :password: !ruby/object:#{word} {}\n" },
-      "a date" => ->(word) { ":mailboxes:\n  - :password: '#{word}'\n    :email: 2020-01-01\n" },
-      "a key twice" => ->(word) { ":mailboxes:\n  - :password: '#{word}'\n    :password: {'#{word}': [\n" },
-      "text for mailboxes" => ->(word) { ":mailboxes: '#{word}'\n" },
-      "a list of text" => ->(word) { ":mailboxes: ['#{word}']\n" },
-      "broken ERB" => ->(word) { ":mailboxes:\n  - :password: <%= '#{word}'.nonsense %>\n" },
-      "a syntax error in ERB" => ->(word) { ":mailboxes:\n  - :password: <%= '#{word}' + ) %>\n" },
-      "ERB that raises" => ->(word) { ":mailboxes: <%= Integer('#{word}') %>\n" },
-      "ERB that fetches" => ->(word) { ":mailboxes: <%= { 'password' => '#{word}' }.fetch('passwort') %>\n" },
-      "ERB that matches nothing" => ->(word) { ":mailboxes: <%= case '#{word}'; in Integer then 1; end %>\n" }
-    }
-    texts.each do |what, text|
-      it "is not told by #{what}" do
-        config = text.call(secret(:word, plain: true))
-        expect_complaint(config)
-        expect_complaint(config, "--log-exit-as", "json")
-        expect_complaint(config, "-q")
-      end
-    end
-
-    wrong = {
-      password: [[:secret], { key: :secret }, 1.5], port: [:secret],
-      ssl: [:secret, { key: :secret }, { cert: :certificate, key: :secret }],
-      delivery_options: [:secret, [:secret]], idle_timeout: [:secret], auth_method: [:secret], logger: [:secret],
-      search_command: [:newline]
-    }
-    wrong.each do |key, values|
-      values.each_with_index do |value, index|
-        it "is not told when it stands in #{key} (#{index})" do
-          secret = secret(:value)
-          written = { secret: secret, newline: "#{secret}\n", certificate: certificates.good.certificate }
-          replace = lambda do |inner|
-            case inner
-            when Symbol then written.fetch(inner, inner)
-            when Array then inner.map(&replace)
-            when Hash then inner.transform_values(&replace)
-            else inner
-            end
-          end
-          config = { mailboxes: [settings(password: secret(:imap)).merge(key => replace.call(value))] }
-          expect_complaint(config)
-          expect_complaint(config, "--log-exit-as", "json")
-        end
-      end
-    end
-  end
-
   describe "of a process that serves" do
     let(:mailbox) do
       url = redis.url.sub("://", "://:#{escaped(:redis)}@")
@@ -301,71 +217,6 @@ RSpec.describe "A secret", :integration, :postback do
       process.wait_for_end
       expect(process.stderr).to include("[BUG]")
       expect(secrets.told_by(process.everything)).to eq([])
-    end
-  end
-
-  describe "in Ruby" do
-    let(:mailbox) do
-      MailRoom::Mailbox.new(
-        settings(password: secret(:imap), delivery_token: secret(:token), delivery_password: secret(:basic),
-                 delivery: { redis_url: "redis://:#{escaped(:redis)}@127.0.0.1", sentinel_password: secret(:sentinel) },
-                 arbitration_method: "redis",
-                 arbitration_options: { redis_url: "redis://u:#{escaped(:arbiter)}@127.0.0.1",
-                                        sentinels: [{ host: "s", password: secret(:sentinel) }] })
-      )
-    end
-
-    # Each way in which Ruby programs print what they have.
-    def expect_nothing_shown(object)
-      shown = [object.inspect, object.to_s, PP.pp(object, +""), Kernel.format("%p", object)]
-      shown << begin
-        object.no_such_method
-      rescue NoMethodError => error
-        [error.message, error.full_message].join
-      end
-      expect(secrets.told_by(shown.join("\n"))).to eq([]), "#{object.class} tells a secret"
-    end
-
-    it "is shown by no object" do
-      que = MailRoom::Mailbox.new(settings(delivery_method: "que", password: secret(:imap))
-              .merge(delivery_options: { password: secret(:postgres), host: "h", job_class: "J" }))
-      postback = MailRoom::Mailbox.new(self.postback(delivery: { token: secret(:token), password: secret(:basic) },
-                                                     password: secret(:imap)))
-      coordinator = MailRoom::Coordinator.new([mailbox, que, postback])
-      objects = [coordinator, *coordinator.watchers, MailRoom::Connection.new(mailbox)]
-      [mailbox, que, postback].each do |one|
-        objects.push(one, one.delivery, one.delivery.options, one.delivery_klass::Options.new(one), one.arbitrator,
-                     one.arbitration_klass::Options.new(one), MailRoom::Mailbox::Settings.new(one),
-                     MailRoom::MailboxWatcher.new(one), [one], { one: one })
-      end
-      objects.each { |object| expect_nothing_shown(object) }
-    end
-
-    it "is shown by no configuration and no command" do
-      path = folder.write("mail_room.yml", YAML.dump(mailboxes: [settings(password: secret(:imap))]))
-      expect_nothing_shown(MailRoom::Configuration.new(config_path: path))
-      expect_nothing_shown(MailRoom::CLI.new(["-c", path]))
-    end
-
-    it "is shown by no connection of its own, and not by its failure" do
-      secrets.register(:right, inbox.password)
-      right = MailRoom::Mailbox.new(settings(logger: { log_path: folder.join("log") }))
-      connection = MailRoom::IMAP::Connection.new(right)
-      expect_nothing_shown(connection)
-      connection.quit
-      wrong = MailRoom::Mailbox.new(settings(password: secret(:imap), logger: { log_path: folder.join("log") }))
-      expect { MailRoom::IMAP::Connection.new(wrong) }.to raise_error(MailRoom::Error) { |error|
-        expect(secrets.told_by(error.full_message + File.read(folder.join("log")))).to eq([])
-      }
-    end
-
-    it "is shown by no error of a delivery of its own" do
-      options = { redis_url: "redis://:#{escaped(:redis)}@127.0.0.1:#{Servers::Ports.free}", worker: "W", queue: "q" }
-      delivery = MailRoom::Delivery::Sidekiq.new(options)
-      expect { delivery.deliver("Subject: x\r\n\r\n") }.to raise_error(MailRoom::Error) { |error|
-        expect(secrets.told_by(error.full_message + error.inspect)).to eq([])
-      }
-      expect_nothing_shown(delivery)
     end
   end
 end

@@ -10,6 +10,8 @@ class Secrets
   # Around the middle.
   BEFORE = "p\"w\\'%+/ "
   AFTER = "@#:="
+  # Characters in a row that chance does not bring.
+  PIECE = 8
 
   def initialize
     @middles = {}
@@ -28,22 +30,27 @@ class Secrets
     @middles[name] = text.b
   end
 
-  # @return [Array<Symbol>] the names of those that a text tells
+  # @return [Array<Symbol>] the names of those of which a text tells a piece
   def told_by(text)
     text = text.b
-    @middles.select { |_, middle| forms(middle).any? { |form| text.include?(form) } }.keys
+    @middles.select { |_, middle| pieces(middle).any? { |piece| tells?(text, piece) } }.keys
   end
 
   private
 
-  def forms(middle)
-    [middle.b, *(0..2).map { |offset| inner_base64(middle, offset) }]
+  # Each run of so many characters: a secret that was cut is told too.
+  def pieces(middle)
+    middle.b.chars.each_cons(PIECE).map(&:join)
   end
 
-  # What is the same in the Base64 of any text with the middle at such an offset.
-  def inner_base64(middle, offset)
-    encoded = [("x" * offset) + middle].pack("m0")
+  def tells?(text, piece)
+    text.include?(piece) || (0..2).any? { |offset| text.include?(inner_base64(piece, offset)) }
+  end
+
+  # What is the same in the Base64 of any text with the piece at such an offset.
+  def inner_base64(piece, offset)
+    encoded = [("x" * offset) + piece].pack("m0")
     first = offset.zero? ? 0 : 4
-    encoded[first...(((offset + middle.bytesize) / 3) * 4)]
+    encoded[first...(((offset + piece.bytesize) / 3) * 4)]
   end
 end

@@ -19,6 +19,12 @@ impl Backoff {
         Self { ceiling: FIRST }
     }
 
+    /// What the next wait is drawn below. It tells from a log whether waits grow, which the waits
+    /// themselves, being drawn, do not.
+    pub(crate) fn ceiling(&self) -> Duration {
+        self.ceiling
+    }
+
     /// The next wait. Never under 50 ms, so that a run of lucky draws is no busy loop.
     pub(crate) fn next(&mut self) -> Duration {
         let wait = self.ceiling.mul_f64(fastrand::f64()).max(Duration::from_millis(50));
@@ -47,15 +53,16 @@ mod tests {
         let mut backoff = Backoff::new();
         let mut ceiling = FIRST;
         for _ in 0..40 {
+            assert_eq!(backoff.ceiling(), ceiling);
             assert!(backoff.next() <= ceiling);
             ceiling = (ceiling * 2).min(LONGEST);
         }
-        assert_eq!(backoff.ceiling, LONGEST);
+        assert_eq!(backoff.ceiling(), LONGEST);
         backoff.reset();
-        assert!(backoff.next() <= FIRST);
+        assert_eq!(backoff.ceiling(), FIRST);
         backoff.raise(1);
-        assert_eq!(backoff.ceiling, FIRST * 2);
+        assert_eq!(backoff.ceiling(), FIRST * 2);
         backoff.raise(u32::MAX);
-        assert_eq!(backoff.ceiling, LONGEST);
+        assert_eq!(backoff.ceiling(), LONGEST);
     }
 }

@@ -114,11 +114,13 @@ impl Watcher {
                     if self.healthy_since.take().is_some_and(|since| since.elapsed() >= STABLE) {
                         self.reconnecting.reset();
                     }
+                    let ceiling = self.reconnecting.ceiling();
                     let wait = self.reconnecting.next().max(self.login_pause(&error)).max(error.suggested_pause());
+                    let told = told(&error.to_string(), wait, ceiling);
                     if error.is_refused_login() {
-                        self.log.error(DISCONNECTED, told(&error, wait));
+                        self.log.error(DISCONNECTED, told);
                     } else {
-                        self.log.warn(DISCONNECTED, told(&error, wait));
+                        self.log.warn(DISCONNECTED, told);
                     }
                     if unless(stop, sleep_for(wait)).await.is_err() {
                         break;
@@ -162,10 +164,12 @@ impl Watcher {
 
     /// Waits before a watcher that panicked is run again.
     pub(crate) async fn recover(&mut self, panic: &str, stop: &CancellationToken) {
+        let ceiling = self.reconnecting.ceiling();
         let wait = self.reconnecting.next();
         self.panics += 1;
         self.pass.broken_off(Some(panic.to_owned())).await;
-        let told = json!({"error": brief(panic), "retry_in_s": rounded(wait), "panics": self.panics});
+        let mut told = told(panic, wait, ceiling);
+        told["panics"] = self.panics.into();
         self.log.error("Watcher panicked. Restarting...", told);
         let _ = unless(stop, sleep_for(wait)).await;
     }
@@ -221,8 +225,9 @@ impl Watcher {
     async fn await_receiver(&mut self, mut error: Error, stop: &CancellationToken) {
         loop {
             let asked_for = if let Error::ReceiverDown { retry_after, .. } = &error { *retry_after } else { None };
+            let ceiling = self.receiver.ceiling();
             let wait = self.receiver.next().max(asked_for.unwrap_or_default().min(LONGEST_RETRY_AFTER));
-            self.log.warn("Delivery paused", told(&error, wait));
+            self.log.warn("Delivery paused", told(&error.to_string(), wait, ceiling));
             if unless(stop, sleep_for(wait)).await.is_err() {
                 return;
             }
@@ -257,9 +262,10 @@ async fn sleep_for(wait: Duration) -> Result<()> {
     Ok(())
 }
 
-/// What a log line tells of a failure.
-fn told(error: &Error, wait: Duration) -> Value {
-    json!({"error": brief(&error.to_string()), "retry_in_s": rounded(wait)})
+/// What a log line tells of a failure. The ceiling is what the wait was drawn below; a longer wait
+/// was asked for.
+fn told(error: &str, wait: Duration, ceiling: Duration) -> Value {
+    json!({"error": brief(error), "retry_in_s": rounded(wait), "retry_within_s": rounded(ceiling.max(wait))})
 }
 
 /// Seconds with one digit after the point.

@@ -24,7 +24,7 @@ module Scenarios
   failed_in_json = { status: 1, stdout: "JSON with backtrace, message, severity, time", stderr: "nothing" }
   left = { status: 0, stdout: "nothing", stderr: "nothing" }
   left_with_log = { status: 0, stdout: "nothing",
-                    stderr: "JSON with action, context, error, retry_in_s, severity, time" }
+                    stderr: "JSON with action, context, error, retry_in_s, retry_within_s, severity, time" }
   left_with_words = { status: 0, stdout: "nothing", stderr: "text" }
   left_with_json = { status: 0, stdout: "JSON with action, error, severity, time", stderr: "nothing" }
 

@@ -108,16 +108,17 @@ module Servers
         @sockets << client
         @block
       end
-      background { block ? block.call(client) : pass_on(client) }.then { |thread| thread[:client] = client }
+      background(client) { block ? block.call(client) : pass_on(client) }
     end
 
-    def background
+    # @param client [TCPSocket, nil] closed in the end
+    def background(client = nil)
       thread = Thread.new do
         yield
       rescue IOError, SystemCallError
         nil # cut, or the other side has gone
       ensure
-        close(Thread.current[:client])
+        close(client)
       end
       thread.report_on_exception = false
       @lock.synchronize { @threads << thread }

@@ -24,7 +24,9 @@ async fn a_connection_that_is_not_answered_has_a_deadline() {
 
     let unanswered = Mailbox::script(Script::new("nobody answers", "[again]"));
     let unanswered = unanswered.with(json!({"port": address.port(), "connect_timeout": 0.5}));
+    let unanswered = unanswered.until_logged("connecting took longer");
     let played = play([unanswered, Mailbox::neighbour()]).await;
     drop(full);
+    played.log.assert_error("one@example.com", "connecting took longer than 0.5 s");
     played.assert_neighbour_served();
 }

@@ -59,6 +59,7 @@ pub(crate) struct Mailbox {
     script: Script,
     settings: Value,
     application: Application,
+    awaited: Option<&'static str>,
 }
 
 impl Mailbox {
@@ -72,7 +73,7 @@ impl Mailbox {
             "email": "one@example.com", "password": "hunter2", "name": "INBOX", "host": "127.0.0.1",
             "delivery_method": "ruby", "deliverer": "Test",
         });
-        Self { script, settings, application: Box::new(|_, _| Answer::Accept) }
+        Self { script, settings, application: Box::new(|_, _| Answer::Accept), awaited: None }
     }
 
     /// Another mailbox, `neighbour@example.com`, on a server that does nothing wrong.
@@ -84,6 +85,12 @@ impl Mailbox {
     pub(crate) fn with(mut self, settings: Value) -> Self {
         let (Value::Object(all), Value::Object(more)) = (&mut self.settings, settings) else { panic!("no mapping") };
         all.extend(more);
+        self
+    }
+
+    /// The run goes on until these words stand in the log.
+    pub(crate) fn until_logged(mut self, words: &'static str) -> Self {
+        self.awaited = Some(words);
         self
     }
 
@@ -139,7 +146,11 @@ pub(crate) async fn play<const N: usize>(mailboxes: [Mailbox; N]) -> Played {
     fastrand::seed(SHORT_BACKOFFS);
     let directory = scratch();
     let log_path = directory.join("log.json");
-    let stop = Stop::new(mailboxes.iter().filter(|mailbox| mailbox.script.stops()).count());
+    let awaited: Vec<_> = mailboxes.iter().filter_map(|mailbox| mailbox.awaited).collect();
+    let stop = Stop::new(mailboxes.iter().filter(|mailbox| mailbox.script.stops()).count() + awaited.len());
+    for words in awaited {
+        tokio::spawn(stop.clone().reached_with(words, log_path.clone()));
+    }
     let (mut settings, mut servers, mut journals) = (Vec::new(), Vec::new(), Vec::new());
     let (mut applications, mut secrets) = (Vec::new(), Vec::new());
     for mailbox in mailboxes {

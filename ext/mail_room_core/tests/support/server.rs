@@ -1,8 +1,13 @@
 //! The server's side of a trace.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use tokio::{
@@ -20,6 +25,9 @@ use super::{
     trace::{Script, Step},
 };
 
+/// How often a log is looked at.
+const LOOK: Duration = Duration::from_millis(10);
+
 /// What ends a run: the last of its traces to come to `[stop]`, a test itself, or a mismatch.
 #[derive(Clone, Debug)]
 pub(crate) struct Stop {
@@ -28,7 +36,7 @@ pub(crate) struct Stop {
 }
 
 impl Stop {
-    /// A stop that as many traces have to come to.
+    /// A stop that as many traces, or words of the log, have to come to.
     pub(crate) fn new(awaited: usize) -> Self {
         Self { token: CancellationToken::new(), awaited: Arc::new(AtomicUsize::new(awaited)) }
     }
@@ -38,6 +46,14 @@ impl Stop {
             self.token.cancel();
         }
         self.token.cancelled().await;
+    }
+
+    /// Comes to it when these words stand in the log.
+    pub(crate) async fn reached_with(self, words: &'static str, log: PathBuf) {
+        while !fs::read_to_string(&log).is_ok_and(|text| text.contains(words)) {
+            sleep(LOOK).await;
+        }
+        self.reached().await;
     }
 }
 
