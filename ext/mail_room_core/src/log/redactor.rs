@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use reqwest::Url;
 use serde_json::Value;
 
 use crate::secret::Secret;
@@ -12,6 +13,9 @@ const SHORTEST: usize = 4;
 
 /// Texts of this length may have been cut off, in the middle of a secret perhaps.
 const CUT: usize = 100;
+
+/// What is as long as this in the query of a URL is no name of anything.
+const LONG: usize = 16;
 
 /// What stands where a secret was.
 const MARK: &str = "[REDACTED]";
@@ -25,7 +29,7 @@ pub(crate) struct Redactor {
 
 impl Redactor {
     /// Collects whatever the settings of a mailbox hold below a key that sounds like a secret, and the
-    /// passwords of URLs; each as it is, and as login methods encode it for `email`.
+    /// passwords and queries of URLs; each as it is, and as login methods encode it for `email`.
     pub(crate) fn of(settings: &Value, email: &str) -> Self {
         let mut found = Vec::new();
         collect(settings, "", &mut found);
@@ -74,7 +78,10 @@ fn collect(value: &Value, key: &str, found: &mut Vec<String>) {
         Value::Array(list) => list.iter().for_each(|inner| collect(inner, key, found)),
         Value::String(text) if is_secret(key) => found.push(text.clone()),
         Value::Number(number) if is_secret(key) => found.push(number.to_string()),
-        Value::String(text) => found.extend(url_password(text)),
+        Value::String(text) => {
+            found.extend(url_password(text));
+            found.extend(url_query(text));
+        }
         _ => {}
     }
 }
@@ -92,6 +99,16 @@ fn url_password(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("://")?;
     let (userinfo, _) = rest.rsplit_once('@')?;
     userinfo.split_once(':').map(|(_, password)| password.to_owned())
+}
+
+/// What the query of a URL holds that sounds like a secret, or is as long as one: as it is sent, and
+/// as a server reads it.
+fn url_query(text: &str) -> Vec<String> {
+    let Ok(url) = Url::parse(text) else { return Vec::new() };
+    let sent = url.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+    let sent = sent.map(|(key, value)| (key.into(), value.into()));
+    let telling = sent.chain(url.query_pairs()).filter(|(key, value)| is_secret(key) || value.len() >= LONG);
+    telling.map(|(_, value)| value.into_owned()).collect()
 }
 
 /// RFC 4616.
@@ -123,6 +140,15 @@ mod tests {
         assert_eq!(redactor.text(told), left);
         assert_eq!(redactor.value(json!({"error": ["hunter2"]})), json!({"error": ["[REDACTED]"]}));
         assert!(!format!("{redactor:?}").contains("hunter"));
+    }
+
+    #[test]
+    fn knows_what_the_query_of_a_url_holds() {
+        let url = "https://example.com/hook?token=a%2Fb+c&project=support&sig=0123456789abcdef#end";
+        let redactor = Redactor::of(&json!({"delivery_url": url}), "one@example.com");
+        let told = "no route for /hook?token=a%2Fb+c&project=support&sig=0123456789abcdef, not with a/b c";
+        let left = "no route for /hook?token=[REDACTED]&project=support&sig=[REDACTED], not with [REDACTED]";
+        assert_eq!(redactor.text(told), left);
     }
 
     #[test]
