@@ -63,6 +63,8 @@ module MailRoom
 
     def parse(args)
       leftover = parser.parse(args)
+      raise ConfigurationError, "write requeue first: mail_room requeue -c FILE" if leftover.include?("requeue")
+
       options[:leftover] = leftover unless options[:config_path] || leftover.empty?
     rescue OptionParser::ParseError => error
       raise ConfigurationError, "#{error.message}; see mail_room --help"

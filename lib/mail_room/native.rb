@@ -26,7 +26,8 @@ module MailRoom
     #   @param settings_json [String] see {Mailbox::Settings}
     #   @param uids [Array<Integer>] only these; all when empty
     #   @param dry_run [Boolean] only find them
-    #   @return [Array<Integer>] their UIDs, as they were before
+    #   @return [Array<Array(String, Array<Integer>)>] names of mailboxes and the UIDs found there, as they were
+    #     before
     #   @raise [ConfigurationError] names the mailbox and the key
     #   @raise [MailRoom::Error] when the server cannot be reached, or does not do it
 

@@ -7,20 +7,17 @@ module MailRoom
   # The command `mail_room requeue`: puts messages back that were quarantined, mailbox after mailbox.
   class Requeue
     # RFC 3501, section 9, nz-number.
-    HIGHEST_UID = (2**32) - 1
+    UIDS = (1..((2**32) - 1))
 
     # @param args [Array<String>] of the command line, without the word itself
     # @raise [SystemExit] status 0 after `--help`, 1 when arguments or configuration are not right, which was
     #   told by then
     def initialize(args)
       @emails = []
+      @names = []
       @uids = []
       @dry_run = false
-      left = parser.parse(args)
-      raise ConfigurationError, "requeue: #{left.first.inspect} is no option" unless left.empty?
-      raise ConfigurationError, "requeue: the configuration is missing, use -c FILE" unless @path
-
-      @mailboxes = mailboxes(Configuration.new(config_path: @path))
+      read(args)
     rescue OptionParser::ParseError, ConfigurationError => error
       Notice.warn(Printable.text(error.message))
       exit(1)
@@ -29,21 +26,34 @@ module MailRoom
     # Tells for each mailbox what was put back. One that cannot be served does not hold up the others.
     #
     # @return [void]
-    # @raise [SystemExit] status 1 when a mailbox could not be served
+    # @raise [SystemExit] status 1 when a mailbox could not be served, or a UID was not found
     def start
       exit(1) unless @mailboxes.map { |mailbox| requeue(mailbox) }.all?
+    rescue Interrupt
+      exit(130) # as a shell has it
     end
 
     private
 
+    def read(args)
+      left = parser.parse(args)
+      raise ConfigurationError, "requeue: #{left.first.inspect} is no option" unless left.empty?
+      raise ConfigurationError, "requeue: the configuration is missing, use -c FILE" unless @path
+
+      configured = Configuration.new(config_path: @path).mailboxes
+      @mailboxes = chosen(configured)
+      refuse_what_is_shared(configured)
+      return if @uids.empty? || @mailboxes.one?
+
+      raise ConfigurationError, "requeue: a UID means a message of one mailbox, name it by --email and --name"
+    end
+
     def parser
       OptionParser.new do |parser|
         parser.banner = "Puts quarantined messages back, so that they are tried again.\n\n" \
-                        "Usage: mail_room requeue -c FILE [--email EMAIL] [--uid UID] [--dry-run]"
-        parser.on("-c", "--config FILE", "Configuration, YAML with ERB.") { |path| @path = path }
-        parser.on("--email EMAIL", "Only mailboxes of this account; may be repeated.") { |email| @emails << email }
-        parser.on("--uid UID", Integer, "Only the message with this UID; may be repeated.") { |uid| add(uid) }
-        parser.on("-n", "--dry-run", "Only tell which messages are quarantined.") { @dry_run = true }
+                        "Usage: mail_room requeue -c FILE [--email EMAIL] [--name NAME] [--uid UID] [--dry-run]"
+        parser.version = VERSION
+        define_options(parser)
         parser.on_tail("-?", "--help", "Show this text.") do
           puts parser.help
           exit
@@ -51,36 +61,59 @@ module MailRoom
       end
     end
 
+    def define_options(parser)
+      parser.on("-c", "--config FILE", "Configuration, YAML with ERB.") { |path| @path = path }
+      parser.on("--email EMAIL", "Only mailboxes of this account; may be repeated.") { |email| @emails << email }
+      parser.on("--name NAME", "Only mailboxes of this name; may be repeated.") { |name| @names << name }
+      parser.on("--uid UID", OptionParser::DecimalInteger, "Only this message, as --dry-run numbers it;",
+                "may be repeated.") { |uid| add(uid) }
+      parser.on("-n", "--dry-run", "Only tell which messages are quarantined.") { @dry_run = true }
+    end
+
     def add(uid)
-      raise ConfigurationError, "requeue: a UID is between 1 and #{HIGHEST_UID}" unless uid.between?(1, HIGHEST_UID)
+      raise ConfigurationError, "requeue: a UID is between #{UIDS.min} and #{UIDS.max}" unless UIDS.cover?(uid)
 
       @uids << uid
     end
 
-    def mailboxes(configuration)
-      return configuration.mailboxes if @emails.empty?
+    def chosen(configured)
+      chosen = configured.select do |mailbox|
+        (@emails.empty? || @emails.include?(mailbox.email)) && (@names.empty? || @names.include?(mailbox.name))
+      end
+      raise ConfigurationError, "#{@path}: no mailbox of #{[*@emails, *@names].join(', ')}" if chosen.empty?
 
-      unknown = @emails - configuration.mailboxes.map(&:email)
-      raise ConfigurationError, "#{@path}: no mailbox of #{unknown.first}" unless unknown.empty?
+      chosen
+    end
 
-      configuration.mailboxes.select { |mailbox| @emails.include?(mailbox.email) }
+    # Nobody could tell whose messages they are.
+    def refuse_what_is_shared(configured)
+      aside = configured.select(&:quarantine_mailbox).group_by do |mailbox|
+        [mailbox.host.to_s.downcase, mailbox.email, mailbox.quarantine_mailbox]
+      end
+      shared = aside.values.find { |mailboxes| mailboxes.size > 1 && mailboxes.intersect?(@mailboxes) }
+      return unless shared
+
+      raise ConfigurationError, "#{@path}: #{shared.map(&:title).join(' and ')} have the same quarantine_mailbox, " \
+                                "so that nobody can tell where its messages belong"
     end
 
     # @return [Boolean] whether it could be served
     def requeue(mailbox)
-      uids = Native.requeue(Mailbox::Settings.new(mailbox).to_json, @uids, @dry_run)
-      puts "#{mailbox.label}: #{told(uids)}"
-      true
+      found = Native.requeue(Mailbox::Settings.new(mailbox).to_json, @uids, @dry_run)
+      found.each { |name, uids| puts "#{name.inspect} of #{mailbox.email}: #{told(uids)}" }
+      missing = @uids - found.flat_map(&:last)
+      Notice.warn("#{mailbox.label}: no quarantined message with UID #{missing.join(', ')}") unless missing.empty?
+      missing.empty?
     rescue MailRoom::Error => error
       Notice.warn(Printable.text("#{mailbox.label}: #{error.message}"))
       false
     end
 
     def told(uids)
-      what = @dry_run ? "quarantined" : "put back"
-      return "nothing #{what == 'quarantined' ? 'is quarantined' : 'to put back'}" if uids.empty?
+      return "nothing #{@dry_run ? 'is quarantined' : 'to put back'}" if uids.empty?
 
-      "#{uids.size} #{uids.one? ? 'message' : 'messages'} #{what} (UID #{uids.join(', ')})"
+      count = "#{uids.size} #{uids.one? ? 'message' : 'messages'}"
+      "#{count} #{@dry_run ? 'quarantined' : 'put back'} (UID #{uids.join(', ')})"
     end
   end
 end

@@ -37,11 +37,36 @@ RSpec.describe "mail_room requeue", :integration, :postback do
   it "brings them back from quarantine_mailbox" do
     process = quarantine(quarantine_mailbox: "Failed")
     process.wait_until(what: "the move") { inbox.count == 1 }
-    expect(requeue.last).to eq(0)
+    told = %("Failed" of #{inbox.user}: 1 message put back (UID 1)\n"INBOX" of #{inbox.user}: nothing to put back\n)
+    expect(requeue).to eq([told, "", 0])
     process.wait_until(30, what: "the second request") { web.requests.size == 3 }
     process.wait_until(what: "all marks") { inbox.unseen.zero? }
     expect(inbox.flags.values).to eq([[:Seen], [:Seen]])
     expect(dovecot.inbox(inbox.user, mailbox: "Failed").count).to eq(0)
+  end
+
+  it "finds those that could not be moved where they are" do
+    quarantine(quarantine_mailbox: "not/here")
+    expect(requeue.first).to end_with(%("INBOX" of #{inbox.user}: 1 message put back (UID 1)\n))
+  end
+
+  it "has the failures count anew, also in Redis" do
+    web.decide { |request| { status: Mails.number(request.body) == 1 ? 500 : 200 } }
+    inbox.append(Mails.small(1))
+    arbitration = { arbitration_method: "redis", arbitration_options: { redis_url: redis.url } }
+    process = mail_room(postback(idle_timeout: 1, max_attempts: 2, **arbitration))
+    2.times do |round|
+      process.wait_until(30, what: "quarantine #{round}") { inbox.flags.fetch(1).include?(:Flagged) }
+      expect(web.requests.size).to eq(2 * (round + 1))
+      requeue if round.zero?
+    end
+  end
+
+  it "refuses to guess where messages of a mailbox for two belong" do
+    folder = Servers::Folder.new("requeue").tap { |made| disposables << made }
+    mailboxes = %w[INBOX Support].map { |name| postback(name: name, quarantine_mailbox: "Failed") }
+    folder.write("mail_room.yml", YAML.dump({ mailboxes: mailboxes }))
+    expect(requeue(config: folder.join("mail_room.yml"))).to match(["", /have the same quarantine_mailbox/, 1])
   end
 
   it "only tells which they are, with --dry-run" do
@@ -52,8 +77,9 @@ RSpec.describe "mail_room requeue", :integration, :postback do
 
   it "takes only those with --uid" do
     quarantine
-    expect(requeue("--uid", "2").first).to end_with("nothing to put back\n")
-    expect(requeue("--uid", "2", "--uid", "1").first).to end_with("1 message put back (UID 1)\n")
+    nothing = "mail_room: \"INBOX\" of #{inbox.user}: no quarantined message with UID 2\n"
+    expect(requeue("--uid", "2")).to match([/nothing to put back\n\z/, nothing, 1])
+    expect(requeue("--uid", "1", "--name", "INBOX")).to match([/1 message put back \(UID 1\)\n\z/, "", 0])
   end
 
   it "serves the other mailboxes when one is out of reach, and says so" do
@@ -72,6 +98,7 @@ RSpec.describe "mail_room requeue", :integration, :postback do
     expect(requeue("--email", "nobody")).to match(["", /no mailbox of nobody\n\z/, 1])
     expect(requeue("--uid", "0")).to match(["", /a UID is between 1 and/, 1])
     expect(requeue("--uid", "x")).to match(["", /invalid argument: --uid x/, 1])
+    expect(requeue("--name", "Nowhere")).to match(["", /no mailbox of Nowhere\n\z/, 1])
     expect(requeue("now")).to match(["", /"now" is no option/, 1])
     expect(requeue("--help").first).to match(/\APuts quarantined messages back.*Usage: mail_room requeue -c FILE/m)
   end

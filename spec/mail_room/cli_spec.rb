@@ -54,6 +54,11 @@ RSpec.describe MailRoom::CLI do
       expect(run("--version")).to eq(["gitlab-mail_room-rs #{MailRoom::VERSION}\n", "", 0])
     end
 
+    it "does not start a second daemon for somebody who wanted to requeue" do
+      expect(run("-c", "mail_room.yml", "requeue"))
+        .to eq(["", "mail_room: write requeue first: mail_room requeue -c FILE; see mail_room --help\n", 1])
+    end
+
     it "refuses an unknown option" do
       expect(run("--frobnicate"))
         .to eq(["", "mail_room: invalid option: --frobnicate; see mail_room --help\n", 1])

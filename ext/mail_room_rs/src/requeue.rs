@@ -1,14 +1,24 @@
 //! `MailRoom::Native.requeue`
 
 use magnus::{Error, Ruby};
-use mail_room_core::{mailbox::Mailbox, requeue::Requeue};
+use mail_room_core::{
+    mailbox::Mailbox,
+    requeue::{Requeue, Requeued},
+};
 
-use crate::{call, error::guarded};
+use crate::{
+    call,
+    error::{Failure, guarded},
+};
 
-pub(crate) fn requeue(ruby: &Ruby, settings_json: String, uids: Vec<u32>, dry_run: bool) -> Result<Vec<u32>, Error> {
-    guarded(ruby, || {
+/// Names of mailboxes, and what was found in them.
+type Found = Vec<(String, Vec<u32>)>;
+
+pub(crate) fn requeue(ruby: &Ruby, settings_json: String, uids: Vec<u32>, dry_run: bool) -> Result<Found, Error> {
+    guarded(ruby, || -> Result<_, Failure> {
         let mailbox = Mailbox::from_json(&settings_json)?;
         let work = async move { Requeue { uids, dry_run }.run(mailbox).await };
-        Ok::<_, crate::error::Failure>(call::wait_for(ruby, work)??)
+        let found = call::wait_for(ruby, work)??;
+        Ok(found.into_iter().map(|Requeued { mailbox, uids }| (mailbox, uids)).collect())
     })
 }
