@@ -144,9 +144,10 @@ impl Attempts {
     }
 
     /// The receiver was found to be down at this message. That is believed, unless it happens to a message
-    /// that failed before right after another one was accepted.
+    /// that failed before, right after another one was accepted, or once more while no other fails.
     pub(crate) fn met_a_receiver_down(&mut self, uid: Uid) -> Fault {
-        if self.sets_apart(uid) && self.credit > 0 {
+        let again = self.failing.len() == 1 && self.count(uid) > 0;
+        if again || self.sets_apart(uid) && self.credit > 0 {
             let fault = self.failed(uid);
             self.credit = 0; // the next one is believed
             return fault;
@@ -244,6 +245,7 @@ mod tests {
         assert_eq!(attempts.met_a_receiver_down(7), Fault::Receiver);
         attempts.accepted();
         assert_eq!(attempts.met_a_receiver_down(7), Fault::Message { more: 2 });
+        attempts.set_apart(9);
         assert_eq!(attempts.met_a_receiver_down(7), Fault::Receiver, "nothing was accepted since");
         attempts.accepted();
         assert_eq!(attempts.met_a_receiver_down(8), Fault::Receiver, "it has not failed before");

@@ -144,11 +144,11 @@ impl Pass {
         stop: &CancellationToken,
         passed: &mut Passed,
     ) -> Result<()> {
-        let Some(sizes) = self.sizes(inbox, claimed, stop).await? else { return self.settle(inbox).await };
+        let Some(mut sizes) = self.sizes(inbox, claimed, stop).await? else { return self.settle(inbox).await };
         self.not_sized(inbox.origin(), claimed, &sizes).await;
+        self.seen(inbox.origin(), &mut sizes).await;
         let mut fit = Vec::with_capacity(sizes.len());
-        for mut size in sizes {
-            self.seen(size.uid, std::mem::take(&mut size.keywords));
+        for size in sizes {
             if size.bytes <= self.limits.message_bytes {
                 fit.push(size);
             } else {

@@ -111,13 +111,15 @@ impl Pass {
         uids.len() > 1 || uids.iter().any(|uid| self.attempts.sets_apart(*uid))
     }
 
-    /// Takes in the keywords of ours that a message carries.
-    pub(super) fn seen(&mut self, uid: Uid, keywords: Vec<String>) {
-        let seen = self.notes.seen(uid, keywords);
-        self.attempts.remember(uid, seen.failures);
-        if seen.requeued {
-            self.forgiven.push(uid);
+    /// Takes in the keywords of ours that messages carry.
+    pub(super) async fn seen(&mut self, origin: &Origin, sizes: &mut [MessageSize]) {
+        let mut requeued = Vec::new();
+        for MessageSize { uid, keywords, .. } in sizes {
+            let seen = self.notes.seen(*uid, std::mem::take(keywords));
+            self.attempts.remember(*uid, seen.failures);
+            requeued.extend(seen.requeued.then_some(*uid));
         }
+        self.arbitration.forget_failures(origin, &requeued).await;
     }
 
     pub(super) fn quarantine(&mut self, uid: Uid, reason: &str) {
