@@ -65,8 +65,8 @@ module MailRoom
       parser.on("-c", "--config FILE", "Configuration, YAML with ERB.") { |path| @path = path }
       parser.on("--email EMAIL", "Only mailboxes of this account; may be repeated.") { |email| @emails << email }
       parser.on("--name NAME", "Only mailboxes of this name; may be repeated.") { |name| @names << name }
-      parser.on("--uid UID", OptionParser::DecimalInteger, "Only this message, as --dry-run numbers it;",
-                "may be repeated.") { |uid| add(uid) }
+      parser.on("--uid UID", OptionParser::DecimalInteger, "Only this message; may be repeated. With",
+                "quarantine_mailbox it is the number there, as --dry-run tells it.") { |uid| add(uid) }
       parser.on("-n", "--dry-run", "Only tell which messages are quarantined.") { @dry_run = true }
     end
 

@@ -49,9 +49,10 @@ RSpec.describe "A mail that always fails", :integration, :postback do
   it "is put aside when the web application never answers to it, and new mails do not wait" do
     fails_on(1, delay: 30)
     inbox.append(Mails.small(1), Mails.small(2))
-    mail_room(poisoned(delivery_timeout: 1))
-    wait_for_quarantine
+    process = mail_room(poisoned(delivery_timeout: 1))
+    process.wait_until(60, what: "the mark of the second") { inbox.uids("SEEN").include?(2) }
     inbox.append(Mails.small(3))
+    wait_for_quarantine
     wait_for_marks
     expect(posted_numbers.tally).to include(2 => 1, 3 => 1)
     expect(inbox.flags[1]).to match_array(quarantined)
@@ -82,7 +83,7 @@ RSpec.describe "A mail that always fails", :integration, :postback do
     inbox.append(Mails.small(1))
     mail_room(poisoned(quarantine_mailbox: "not/here"))
     wait_for_quarantine
-    line = processes.last.wait_for_action("quarantined messages not moved")
+    line = processes.last.wait_for_action("messages not put aside")
     expect(line).to include("severity" => "WARN", "quarantine_mailbox" => "not/here")
     expect(inbox.flags).to match(1 => match_array(quarantined))
   end

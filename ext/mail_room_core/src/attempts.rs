@@ -16,9 +16,10 @@ use crate::{backoff::Backoff, message::Uid};
 /// So many messages that fail in a row are no longer a trouble of theirs.
 const MOST_IN_DOUBT: usize = 10;
 
-/// So many failures count after a message was accepted: the receiver was well a moment ago, and may not be
-/// any more.
+/// So many failures count after a message was accepted, and so many of one message: the receiver was well a
+/// moment ago, and may not be any more.
 const CREDIT: u32 = 10;
+const CREDIT_OF_ONE: u32 = 2;
 
 /// Messages in the hands of another process are looked for again after so long: it may have died.
 pub(crate) const HELD_ELSEWHERE: Duration = Duration::from_secs(10);
@@ -31,6 +32,8 @@ pub(crate) struct Attempts {
     turns: u64,
     /// How many more failures count although others fail, too.
     credit: u32,
+    /// How many messages were accepted.
+    acceptances: u64,
 }
 
 #[derive(Debug)]
@@ -41,6 +44,8 @@ struct Failing {
     in_doubt: bool,
     /// That failure was its own, as another message was accepted since: it counts with the next one.
     owed: bool,
+    /// How many of its failures counted, after which acceptance.
+    credited: (u64, u32),
     backoff: Backoff,
     due: Instant,
     /// When it was tried last, as a number: the next of several to try is the one that waits longest.
@@ -120,8 +125,15 @@ impl Attempts {
         let in_doubt = self.failing.values().filter(|failing| failing.in_doubt).count();
         let Some(failing) = self.failing.get_mut(&uid) else { return Fault::Doubtful };
         failing.due = Instant::now() + failing.backoff.next();
-        if alone || self.credit > 0 {
-            self.credit = self.credit.saturating_sub(1);
+        if failing.credited.0 != self.acceptances {
+            failing.credited = (self.acceptances, 0);
+        }
+        let credited = self.credit > 0 && failing.credited.1 < CREDIT_OF_ONE;
+        if alone || credited {
+            if credited {
+                self.credit -= 1;
+                failing.credited.1 += 1;
+            }
             let owed = std::mem::take(&mut failing.owed) || std::mem::take(&mut failing.in_doubt);
             return Fault::Message { more: 1 + u32::from(owed) };
         }
@@ -144,13 +156,14 @@ impl Attempts {
     }
 
     /// The receiver was found to be down at this message. That is believed, unless it happens to a message
-    /// that failed before, right after another one was accepted, or once more while no other fails.
+    /// that failed before, right after another one was accepted.
     pub(crate) fn met_a_receiver_down(&mut self, uid: Uid) -> Fault {
-        let again = self.failing.len() == 1 && self.count(uid) > 0;
-        if again || self.sets_apart(uid) && self.credit > 0 {
-            let fault = self.failed(uid);
+        if self.sets_apart(uid)
+            && self.credit > 0
+            && let counted @ Fault::Message { .. } = self.failed(uid)
+        {
             self.credit = 0; // the next one is believed
-            return fault;
+            return counted;
         }
         self.set_apart(uid);
         if let Some(failing) = self.failing.get_mut(&uid) {
@@ -173,6 +186,7 @@ impl Attempts {
     /// A message was accepted: the receiver is well, and what failed beside it has itself to blame.
     pub(crate) fn accepted(&mut self) {
         self.credit = CREDIT;
+        self.acceptances += 1;
         for failing in self.failing.values_mut() {
             failing.owed |= std::mem::take(&mut failing.in_doubt);
         }
@@ -187,7 +201,7 @@ impl Attempts {
 impl Failing {
     fn new() -> Self {
         let (backoff, due) = (Backoff::new(), Instant::now());
-        Self { count: 0, in_doubt: false, owed: false, backoff, due, turn: 0 }
+        Self { count: 0, in_doubt: false, owed: false, credited: (0, 0), backoff, due, turn: 0 }
     }
 }
 

@@ -70,7 +70,7 @@ impl Requeue {
         }
         if !self.dry_run && !uids.is_empty() {
             // Should the move break off, they are found by the keyword, or else by the flag.
-            let by_flag = home.is_some() && !inbox.keeps_keywords();
+            let by_flag = home.is_some() && !(inbox.keeps_keywords() && self.uids.is_empty());
             inbox.unmark(&uids, if by_flag { "\\Seen" } else { "\\Seen \\Flagged" }).await?;
             if let Some(home) = home {
                 inbox.move_to(&uids, home).await?;
@@ -82,7 +82,9 @@ impl Requeue {
 
     fn criteria(&self, inbox: &Imap, put_aside: bool) -> Result<String> {
         match (inbox.keeps_keywords(), put_aside) {
-            (true, true) => Ok(format!("KEYWORD {QUARANTINED}")),
+            (true, true) if self.uids.is_empty() => Ok(format!("KEYWORD {QUARANTINED}")),
+            // A keyword the server had no room for is missing.
+            (true, true) => Ok(format!("OR FLAGGED KEYWORD {QUARANTINED}")),
             (_, false) if !self.uids.is_empty() => Ok("FLAGGED".to_owned()),
             (true, false) => Ok(format!("KEYWORD {QUARANTINED} FLAGGED")),
             (false, true) => Ok("FLAGGED".to_owned()),

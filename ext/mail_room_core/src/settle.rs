@@ -28,8 +28,8 @@ pub(crate) struct Ledger {
 #[derive(Debug)]
 pub(crate) struct Settled {
     pub(crate) uids: Vec<Uid>,
-    /// Why it stays where it is, although it was to be moved.
-    pub(crate) not_moved: Option<Error>,
+    /// Why what was to be put aside could not be marked, or stays where it is although it was to be moved.
+    pub(crate) not_done: Option<Error>,
 }
 
 impl Ledger {
@@ -58,7 +58,7 @@ impl Ledger {
     /// follows, and strikes it out. What could not be marked stays for the next time.
     ///
     /// # Errors
-    /// Those of STORE, EXPUNGE and MOVE, but for [`Error::Refused`] of MOVE.
+    /// Those of STORE, EXPUNGE and MOVE, but for [`Error::Refused`] where messages are to be put aside.
     pub(crate) async fn settle(
         &mut self,
         inbox: &mut Imap,
@@ -66,11 +66,19 @@ impl Ledger {
         quarantine_mailbox: Option<&str>,
     ) -> Result<Settled> {
         let uids: Vec<Uid> = self.marks.iter().filter(|(_, due)| **due == mark).map(|(uid, _)| *uid).collect();
-        let mut settled = Settled { uids, not_moved: None };
+        let mut settled = Settled { uids, not_done: None };
         if settled.uids.is_empty() {
             return Ok(settled);
         }
-        inbox.mark(&settled.uids, mark).await?;
+        match inbox.mark(&settled.uids, mark).await {
+            // One that cannot even be put aside must not stop the others; it is tried again from the beginning.
+            Err(error @ Error::Refused { .. }) if mark == Mark::Quarantined => {
+                self.marks.retain(|_, due| *due != mark);
+                settled.not_done = Some(error);
+                return Ok(settled);
+            }
+            marked => marked?,
+        }
         crash_point::after(Step::Marked);
         match (mark, quarantine_mailbox) {
             (Mark::DeliveredAndExpunged, _) => {
@@ -78,7 +86,7 @@ impl Ledger {
                 crash_point::after(Step::Expunged);
             }
             (Mark::Quarantined, Some(mailbox)) => match inbox.move_to(&settled.uids, mailbox).await {
-                Err(error @ Error::Refused { .. }) => settled.not_moved = Some(error),
+                Err(error @ Error::Refused { .. }) => settled.not_done = Some(error),
                 moved => moved?,
             },
             _ => {}

@@ -122,14 +122,15 @@ impl Pass {
             }
             Outcome::Refused(reason) => self.quarantine(uid, &reason),
             Outcome::ReceiverDown { receiver, reason, retry_after } => {
-                let fault =
-                    if retry_after.is_some() { Fault::Receiver } else { self.attempts.met_a_receiver_down(uid) };
-                if fault == Fault::Receiver {
-                    self.attempts.set_apart(uid);
+                let fault = self.attempts.met_a_receiver_down(uid);
+                if fault != Fault::Receiver {
+                    self.failed(origin, uid, fault, (NOT_ACCEPTED, &format!("{receiver}: {reason}"))).await;
+                }
+                // Whoever names a time is left alone for it.
+                if fault == Fault::Receiver || retry_after.is_some() {
                     self.probing = true;
                     return Err(Error::ReceiverDown { receiver, reason, retry_after });
                 }
-                self.failed(origin, uid, fault, (NOT_ACCEPTED, &format!("{receiver}: {reason}"))).await;
             }
         }
         Ok(())

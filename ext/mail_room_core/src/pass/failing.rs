@@ -54,7 +54,7 @@ impl Pass {
         if let [uid] = uids[..] {
             let fault = self.attempts.failed(uid);
             self.failed(&origin, uid, fault, (NOT_DELIVERED, &reason)).await;
-            if self.attempts.count(uid) <= 1 {
+            if matches!(fault, Fault::Message { .. }) && self.attempts.count(uid) <= 1 {
                 self.attempts.due_at_once(uid); // it may have been an accident
             }
         } else {

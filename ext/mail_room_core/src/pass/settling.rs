@@ -28,10 +28,10 @@ impl Pass {
             self.arbitration.settled(inbox.origin(), &accepted).await;
         }
         let quarantined = self.ledger.settle(inbox, Mark::Quarantined, self.quarantine_mailbox.as_deref()).await?;
-        if let Some(error) = quarantined.not_moved {
+        if let Some(error) = quarantined.not_done {
             let told = json!({"uids": quarantined.uids, "error": brief(&error.to_string()),
                 "quarantine_mailbox": self.quarantine_mailbox});
-            self.log.warn("quarantined messages not moved", told);
+            self.log.warn("messages not put aside", told);
         }
         self.arbitration.release(inbox.origin(), &quarantined.uids).await;
         self.arbitration.forget_failures(inbox.origin(), &std::mem::take(&mut self.forgiven)).await;
