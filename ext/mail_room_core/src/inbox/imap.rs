@@ -145,6 +145,20 @@ impl Imap {
         self.search(&criteria).await
     }
 
+    /// What a search finds, in ascending order.
+    pub(crate) async fn search(&mut self, criteria: &str) -> Result<Vec<Uid>> {
+        let mut uids = Vec::new();
+        let collect = |response| {
+            if let Response::Search(found) = response {
+                uids.extend(found.into_iter().take(MOST_UNREAD - uids.len()));
+            }
+        };
+        self.wire.run("UID", &format!("SEARCH {criteria}"), self.limit(), collect).await?;
+        uids.sort_unstable();
+        uids.dedup();
+        Ok(uids)
+    }
+
     /// The sizes of those of `uids`, in ascending order, that still exist, oldest first.
     pub(crate) async fn sizes(&mut self, uids: &[Uid]) -> Result<Vec<MessageSize>> {
         let mut sizes = BTreeMap::new();
@@ -198,7 +212,7 @@ impl Imap {
     async fn fetch_items(&mut self, set: &str, items: &str, each: impl FnMut(Response) + Send) -> Result<()> {
         let limit = Limit::Silence(self.timeouts.literal);
         let fetched = self.wire.run("UID", &format!("FETCH {set} {items}"), limit, each).await;
-        fetched.map(|_| ()).map_err(|error| named(error, "UID FETCH"))
+        fetched.map(|_| ())
     }
 
     fn limit(&self) -> Limit {
@@ -250,13 +264,4 @@ async fn select(wire: &mut Wire, name: &str, settlement: Settlement, timeouts: &
 /// A mailbox's name as a command carries it (RFC 3501, section 5.1.3).
 fn mailbox_name(name: &str) -> Result<String> {
     login::quoted(&mutf7::encoded(name)).ok_or_else(|| Error::Protocol("unusable mailbox name".into()))
-}
-
-/// The same error with the command's whole name, `UID` alone says little.
-fn named(error: Error, command: &'static str) -> Error {
-    match error {
-        Error::Refused { status, text, .. } => Error::Refused { command, status, text },
-        Error::Deadline { limit, .. } => Error::Deadline { wait: command, limit },
-        other => other,
-    }
 }

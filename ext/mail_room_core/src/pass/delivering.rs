@@ -113,8 +113,7 @@ impl Pass {
             }
             Outcome::ClaimLost => self.claim_lost(uid, passed),
             Outcome::TryAgain(reason) => {
-                let fault = self.attempts.failed(uid);
-                self.failed(origin, uid, fault, (NOT_ACCEPTED, &reason)).await;
+                let fault = self.failed(origin, uid, NOT_ACCEPTED, &reason).await;
                 if fault == Fault::Receiver {
                     self.probing = true;
                     return Err(Error::ReceiverDown { receiver: "the application", reason, retry_after: None });
@@ -124,7 +123,7 @@ impl Pass {
             Outcome::ReceiverDown { receiver, reason, retry_after } => {
                 let fault = self.attempts.met_a_receiver_down(uid);
                 if fault != Fault::Receiver {
-                    self.failed(origin, uid, fault, (NOT_ACCEPTED, &format!("{receiver}: {reason}"))).await;
+                    self.judged(origin, uid, fault, NOT_ACCEPTED, &format!("{receiver}: {reason}")).await;
                 }
                 // Whoever names a time is left alone for it.
                 if fault == Fault::Receiver || retry_after.is_some() {

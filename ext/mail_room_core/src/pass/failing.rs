@@ -15,18 +15,26 @@ use crate::{
     message::{Message, Origin, Uid},
 };
 
-/// What the log calls it when the application does not take a message, and when that could not even be
-/// asked.
+/// What the log calls it when the application does not take a message, when that could not even be asked,
+/// and when there was nothing to ask about.
 pub(super) const NOT_ACCEPTED: &str = "message not accepted";
 pub(super) const NOT_DELIVERED: &str = "message not delivered";
+const NOT_SENT: &str = "message not sent by the server";
 
 /// How long the arbiter may take to count a failure. The number is good to have and no more.
 const COUNTING: Duration = Duration::from_secs(2);
 
 impl Pass {
-    /// A message was not delivered, for a reason that may lie in it. After the last of its attempts it
-    /// is quarantined.
-    pub(super) async fn failed(&mut self, origin: &Origin, uid: Uid, fault: Fault, (action, reason): (&str, &str)) {
+    /// A message was not delivered, for a reason that may lie in it. Tells whose fault it was.
+    pub(super) async fn failed(&mut self, origin: &Origin, uid: Uid, action: &str, reason: &str) -> Fault {
+        let fault = self.attempts.failed(uid);
+        self.judged(origin, uid, fault, action, reason).await;
+        fault
+    }
+
+    /// What follows when it is known whose fault it was: after the last of its attempts a message is
+    /// quarantined.
+    pub(super) async fn judged(&mut self, origin: &Origin, uid: Uid, fault: Fault, action: &str, reason: &str) {
         let Fault::Message { more } = fault else {
             self.log.warn(action, json!({"uid": uid, "error": brief(reason)}));
             return;
@@ -52,8 +60,7 @@ impl Pass {
     pub(crate) async fn broken_off(&mut self, reason: Option<String>) {
         let (Some((origin, uids)), Some(reason)) = (self.in_hand.take(), reason) else { return };
         if let [uid] = uids[..] {
-            let fault = self.attempts.failed(uid);
-            self.failed(&origin, uid, fault, (NOT_DELIVERED, &reason)).await;
+            let fault = self.failed(&origin, uid, NOT_DELIVERED, &reason).await;
             if matches!(fault, Fault::Message { .. }) && self.attempts.count(uid) <= 1 {
                 self.attempts.due_at_once(uid); // it may have been an accident
             }
@@ -66,8 +73,7 @@ impl Pass {
     pub(super) async fn not_sent(&mut self, origin: &Origin, asked: &[Uid], messages: &[Message]) {
         let sent = |uid: &Uid| messages.binary_search_by_key(uid, |message| message.uid).is_ok();
         for uid in asked.iter().filter(|uid| !sent(uid)) {
-            let fault = self.attempts.failed(*uid);
-            self.failed(origin, *uid, fault, ("message not sent by the server", "the answer to FETCH lacks it")).await;
+            self.failed(origin, *uid, NOT_SENT, "the answer to FETCH lacks it").await;
         }
     }
 
@@ -77,8 +83,7 @@ impl Pass {
         let sized = |uid: &Uid| sizes.binary_search_by_key(uid, |size| size.uid).is_ok();
         for uid in asked.iter().filter(|uid| !sized(uid)) {
             if !self.sizeless.insert(*uid) {
-                let fault = self.attempts.failed(*uid);
-                self.failed(origin, *uid, fault, ("message not sent by the server", "it has no RFC822.SIZE")).await;
+                self.failed(origin, *uid, NOT_SENT, "it has no RFC822.SIZE").await;
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Marks on messages. By UID only: another client's expunge may renumber them at any time.
 
-use super::{Imap, named, response::Response, uid_set::uid_sets};
+use super::{Imap, uid_set::uid_sets};
 use crate::{Error, Result, message::Uid};
 
 /// What all keywords of ours begin with (RFC 3501, section 2.3.2; their case does not matter). They are used
@@ -104,8 +104,7 @@ impl Imap {
             return Ok(());
         }
         for set in uid_sets(uids) {
-            let expunged = self.wire.run("UID", &format!("EXPUNGE {set}"), self.limit(), |_| ()).await;
-            expunged.map_err(|error| named(error, "UID EXPUNGE"))?;
+            self.wire.run("UID", &format!("EXPUNGE {set}"), self.limit(), |_| ()).await?;
         }
         Ok(())
     }
@@ -131,7 +130,7 @@ impl Imap {
         }
         let name = super::mailbox_name(mailbox)?;
         for set in uid_sets(uids) {
-            let (command, named_as) = if self.moves { ("MOVE", "UID MOVE") } else { ("COPY", "UID COPY") };
+            let command = if self.moves { "MOVE" } else { "COPY" };
             let arguments = format!("{command} {set} {name}");
             let limit = self.limit();
             let mut moved = self.wire.run("UID", &arguments, limit, |_| ()).await;
@@ -141,7 +140,7 @@ impl Imap {
             {
                 moved = self.wire.run("UID", &arguments, limit, |_| ()).await;
             }
-            moved.map_err(|error| named(error, named_as))?;
+            moved?;
         }
         if !self.moves {
             self.store(uids, "+FLAGS.SILENT", "\\Deleted").await?;
@@ -150,25 +149,10 @@ impl Imap {
         Ok(())
     }
 
-    /// What a search finds, in ascending order.
-    pub(crate) async fn search(&mut self, criteria: &str) -> Result<Vec<Uid>> {
-        let mut uids = Vec::new();
-        let collect = |response| {
-            if let Response::Search(found) = response {
-                uids.extend(found.into_iter().take(super::MOST_UNREAD - uids.len()));
-            }
-        };
-        let searched = self.wire.run("UID", &format!("SEARCH {criteria}"), self.limit(), collect).await;
-        searched.map_err(|error| named(error, "UID SEARCH"))?;
-        uids.sort_unstable();
-        uids.dedup();
-        Ok(uids)
-    }
-
     async fn store(&mut self, uids: &[Uid], how: &str, flags: &str) -> Result<()> {
         for set in uid_sets(uids) {
             let arguments = format!("STORE {set} {how} ({flags})");
-            self.wire.run("UID", &arguments, self.limit(), |_| ()).await.map_err(|error| named(error, "UID STORE"))?;
+            self.wire.run("UID", &arguments, self.limit(), |_| ()).await?;
         }
         Ok(())
     }

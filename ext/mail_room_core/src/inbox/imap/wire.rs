@@ -130,7 +130,8 @@ impl Wire {
         self.tags += 1;
         let tag = format!("A{:04}", self.tags);
         let space = if arguments.is_empty() { "" } else { " " };
-        self.write(command, format!("{tag} {command}{space}{arguments}\r\n").as_bytes(), limit).await?;
+        let line = format!("{tag} {command}{space}{arguments}\r\n");
+        self.write(whole_name(command, arguments), line.as_bytes(), limit).await?;
         Ok(tag)
     }
 
@@ -267,6 +268,8 @@ fn whole_name(command: &'static str, arguments: &str) -> &'static str {
         ("UID", Some("FETCH")) => "UID FETCH",
         ("UID", Some("STORE")) => "UID STORE",
         ("UID", Some("EXPUNGE")) => "UID EXPUNGE",
+        ("UID", Some("COPY")) => "UID COPY",
+        ("UID", Some("MOVE")) => "UID MOVE",
         _ => command,
     }
 }
