@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "pp" # rubocop:disable Lint/RedundantRequireStatement -- only `pp` itself loads it
+
 RSpec.describe MailRoom::IncomingEmail::Route do
   subject(:route) do
     described_class.new(mailbox: "incoming_email", auto_generated: false, header: "To", mail_key: key,
