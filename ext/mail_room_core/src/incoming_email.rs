@@ -20,12 +20,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use regex::Regex;
 use serde_json::Value;
 
+use self::wildcard::WildcardAddress;
 pub(crate) use self::{auto_generated::is_auto_generated, bounce::is_bounce, headers::Headers};
 pub use self::{
     handler::Handler,
     route::{MailboxType, Route},
 };
-use self::wildcard::WildcardAddress;
 use crate::{Error, Result, fields::Fields, mailbox::parse};
 
 /// The addresses of a GitLab: `incoming_email.address`, `service_desk_email.address` and `gitlab.host`.
