@@ -95,3 +95,78 @@ impl Pass {
         self.log.info("message skipped", Value::Object(line));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mailbox::Mailbox;
+
+    const BOUNCE: &str = "Content-Type: multipart/report; report-type=delivery-status; boundary=x\r\n";
+    const AUTO_REPLY: &str = "Auto-Submitted: auto-replied\r\n";
+    const TO_NOBODY: &str = "To: incoming+nobody@example.com\r\n";
+    const TO_A_THREAD: &str = "To: incoming+59d8df8370b7e95c5a49fbf86aeb2c93@example.com\r\n";
+
+    fn sorter(filter: &Value) -> Sorter {
+        let settings = json!({
+            "email": "one@example.com", "password": "hunter2", "name": "INBOX", "host": "h", "port": 993,
+            "delivery_method": "noop", "filter": filter,
+            "incoming_email": {"address": "incoming+%{key}@example.com", "host": "gitlab.example.com"},
+        });
+        let mailbox = Mailbox::from_settings(&settings).expect("settings");
+        Sorter::new(mailbox.incoming_email, mailbox.filter)
+    }
+
+    fn verdict(filter: &Value, headers: &[&str]) -> Option<(&'static str, Action)> {
+        let raw = format!("{}\r\nHello.\r\n", headers.concat());
+        sorter(filter).sort(raw.as_bytes()).verdict.map(|(kind, action)| (kind.key(), action))
+    }
+
+    #[test]
+    fn each_rule_knows_its_kind() {
+        let mails: [(&str, &[&str]); 3] = [
+            ("bounces", &[BOUNCE, TO_A_THREAD]),
+            ("auto_generated", &[AUTO_REPLY, TO_A_THREAD]),
+            ("unmatched", &[TO_NOBODY]),
+        ];
+        for (written, action) in
+            [("skip", Some(Action::Skip)), ("quarantine", Some(Action::Quarantine)), ("deliver", None)]
+        {
+            for rule in ["bounces", "auto_generated", "unmatched"] {
+                for (kind, mail) in mails {
+                    let expected = action.filter(|_| rule == kind).map(|action| (rule, action));
+                    assert_eq!(verdict(&json!({rule: written}), mail), expected, "{rule}: {written}, {kind}");
+                }
+                assert_eq!(verdict(&json!({rule: written}), &[TO_A_THREAD]), None);
+            }
+        }
+    }
+
+    #[test]
+    fn of_several_rules_the_first_holds_that_is_not_deliver() {
+        let all = [BOUNCE, AUTO_REPLY, TO_NOBODY];
+        let rules = |bounces: &str, auto_generated: &str| json!({"bounces": bounces, "auto_generated": auto_generated, "unmatched": "skip"});
+        assert_eq!(verdict(&rules("quarantine", "skip"), &all), Some(("bounces", Action::Quarantine)));
+        assert_eq!(verdict(&rules("deliver", "quarantine"), &all), Some(("auto_generated", Action::Quarantine)));
+        // GitLab drops an auto-reply before it looks for a handler.
+        assert_eq!(verdict(&rules("deliver", "deliver"), &all), None);
+        assert_eq!(verdict(&rules("deliver", "deliver"), &[BOUNCE, TO_NOBODY]), Some(("unmatched", Action::Skip)));
+    }
+
+    #[test]
+    fn blank_messages_are_for_nobody() {
+        let rule = json!({"unmatched": "skip"});
+        for raw in ["", "\r\n \r\n", "no header, no key"] {
+            assert!(sorter(&rule).sort(raw.as_bytes()).verdict.is_some(), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_told_is_null_where_there_is_none_and_never_long() {
+        let told = |headers: &str| Value::Object(sorter(&json!({})).sort(headers.as_bytes()).told);
+        let key = "59d8df8370b7e95c5a49fbf86aeb2c93";
+        assert_eq!(told(TO_A_THREAD), json!({"mail_key": key, "header": "To", "handler": "create_note"}));
+        assert_eq!(told("Subject: x\r\n\r\n"), json!({"mail_key": null, "header": null, "handler": null}));
+        let long = told(&format!("Delivered-To: incoming+{}@example.com\r\n\r\n", "ü".repeat(9999)));
+        assert_eq!(long["mail_key"].as_str().map(|key| key.chars().count()), Some(KEY_CHARS));
+    }
+}
