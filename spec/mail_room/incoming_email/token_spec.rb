@@ -22,6 +22,10 @@ RSpec.describe MailRoom::IncomingEmail::Token do
     expect(described_class.mask("Zx8kQm3vTpLw", "Zx8kQm3vTpLw")).to eq("Zx8k…")
   end
 
+  it "cuts what is too long to be an address" do
+    expect(described_class.mask("-1" * 5_000_000).size).to eq(1001)
+  end
+
   it "does not look for a short token in other text" do
     expect(described_class.mask("incoming", "in")).to eq("incoming")
     expect(described_class.mask("in", "in")).to eq("…")
