@@ -248,7 +248,11 @@ mod tests {
             ("shift_jis", b"\x93\xfa\xff.", "\u{65e5}\u{fffd}."),
             ("windows-1252", b"\x80 5", "\u{20ac} 5"),
             ("iso-8859-1", "Gr\u{fc}\u{df}e".as_bytes(), "Gr\u{fc}\u{df}e"),
-            ("utf-8", "Gr\u{fc}\u{df}e \u{20ac}".as_bytes().split_last().map(|(_, rest)| rest).unwrap_or_default(), "Gr\u{fc}\u{df}e \u{fffd}"),
+            (
+                "utf-8",
+                "Gr\u{fc}\u{df}e \u{20ac}".as_bytes().split_last().map(|(_, rest)| rest).unwrap_or_default(),
+                "Gr\u{fc}\u{df}e \u{fffd}",
+            ),
             ("utf8", b"\xef\xbb\xbfmarked", "marked"),
             ("us-ascii", b"un caf\xe9 tr\xe8s s\xe9rieux", "un caf\u{e9} tr\u{e8}s s\u{e9}rieux"),
             ("nonsense", b"un caf\xe9 tr\xe8s s\xe9rieux", "un caf\u{e9} tr\u{e8}s s\u{e9}rieux"),

@@ -21,8 +21,8 @@ use mail_parser::{HeaderValue, parsers::MessageStream};
 use regex::bytes::Regex;
 use serde_json::{Value, json};
 
-use self::{addresses::addresses, body::select, header::Header, part::Part};
 pub use self::body::Body;
+use self::{addresses::addresses, body::select, header::Header, part::Part};
 use crate::incoming_email::{Headers, contained, is_auto_generated};
 
 /// What GitLab looks for in `Received` (`lib/gitlab/email/receiver.rb`).
@@ -54,6 +54,12 @@ impl Email {
     #[must_use]
     pub fn header_values(&self, name: &[u8]) -> Vec<String> {
         contained(|| self.header().all(name).map(words::decode).collect()).unwrap_or_default()
+    }
+
+    /// How many bytes it has.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.raw.len()
     }
 
     /// Whether GitLab rejects it as an auto-reply.

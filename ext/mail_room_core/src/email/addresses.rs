@@ -179,7 +179,10 @@ mod tests {
     fn addresses_come_with_their_names() {
         for (value, expected) in [
             ("a@b, <c@d>", [("", "a@b"), ("", "c@d")].as_slice()),
-            ("Ann Other <ann@b>, \"Other, \\\"Bob\\\"\" <bob@b>", &[("Ann Other", "ann@b"), ("Other, \"Bob\"", "bob@b")]),
+            (
+                "Ann Other <ann@b>, \"Other, \\\"Bob\\\"\" <bob@b>",
+                &[("Ann Other", "ann@b"), ("Other, \"Bob\"", "bob@b")],
+            ),
             ("ann@b (Ann (of B\\) Other))", &[("Ann (of B) Other)", "ann@b")]),
             ("=?utf-8?q?J=C3=BCrgen?= =?utf-8?q?_M?= <j@b>", &[("Jürgen M", "j@b")]),
             ("\"=?utf-8?q?J=C3=BCrgen=2C?=\" <j@b>", &[("Jürgen,", "j@b")]),

@@ -19,15 +19,22 @@ fn parts_stand_between_their_boundaries() {
     let raw = "Content-Type: multipart/mixed; boundary=\"a b\"\n\nbefore\n--a b\n\none\n--not\n\n--a b  \n\
                Content-Type: multipart/alternative; boundary=in\n\n--in\nContent-Type: text/html\n\n<p>\n--in--\nbetween\n\
                --a b\nContent-Type: multipart/digest; boundary=d\n\n--d\n\nSubject: x\n--d\nno header here\n--a b--\nafter\n";
-    let expected =
-        [("text/plain", "one\n--not\n"), ("text/html", "<p>"), ("message/rfc822", "Subject: x"), ("message/rfc822", "no header here")];
+    let expected = [
+        ("text/plain", "one\n--not\n"),
+        ("text/html", "<p>"),
+        ("message/rfc822", "Subject: x"),
+        ("message/rfc822", "no header here"),
+    ];
     assert_eq!(parts(raw), pairs(&expected));
 }
 
 #[test]
 fn what_is_cut_off_is_read_as_far_as_it_goes() {
     assert_eq!(parts("Content-Type: multipart/mixed; boundary=x\n\n--x\n\ntext"), pairs(&[("text/plain", "text")]));
-    assert_eq!(parts("Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: image/png"), pairs(&[("image/png", "")]));
+    assert_eq!(
+        parts("Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: image/png"),
+        pairs(&[("image/png", "")])
+    );
     assert_eq!(parts("Content-Type: multipart/mixed; boundary=x\n\nall text"), pairs(&[("text/plain", "all text")]));
     assert_eq!(parts("Content-Type: multipart/mixed\n\n--x\n\ntext"), pairs(&[("multipart/mixed", "--x\n\ntext")]));
     assert_eq!(parts("Subject: x"), pairs(&[("text/plain", "")]));
