@@ -16,6 +16,7 @@ mod coordinator;
 mod email;
 mod error;
 mod hand_over;
+mod incoming_email;
 mod process;
 mod requeue;
 mod sockets;
@@ -28,6 +29,7 @@ use crate::{
     email::Email,
     error::guarded,
     hand_over::HandOver,
+    incoming_email::IncomingEmail,
     standalone::{Arbiter, Deliverer},
 };
 
@@ -78,7 +80,13 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     email.define_method("body", method!(Email::body, 0))?;
     email.define_method("attachment", method!(Email::attachment, 1))?;
 
-    for class in [coordinator, hand_over, deliverer, arbiter, email] {
+    let incoming_email = native.define_class("IncomingEmail", ruby.class_object())?;
+    incoming_email.define_singleton_method("new", function!(IncomingEmail::new, 1))?;
+    incoming_email.define_method("key_from_address", method!(IncomingEmail::key_from_address, 1))?;
+    incoming_email.define_method("route", method!(IncomingEmail::route, 1))?;
+    incoming_email.define_method("explain", method!(IncomingEmail::explain, 1))?;
+
+    for class in [coordinator, hand_over, deliverer, arbiter, email, incoming_email] {
         class.undef_default_alloc_func();
     }
     Ok(())
