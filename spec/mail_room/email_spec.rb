@@ -16,11 +16,6 @@ RSpec.describe MailRoom::Email do
           .merge(attachments: email.attachments.map { |file| [file.name, file.size, file.content.bytesize] })
   end
 
-  # Times are those of a loaded machine; what is quadratic takes minutes.
-  def within_seconds(limit, &block)
-    Timeout.timeout(limit, &block)
-  end
-
   describe "headers" do
     let(:email) do
       parse(<<~MAIL)
@@ -252,16 +247,17 @@ RSpec.describe MailRoom::Email do
     end
   end
 
+  # What takes more than linear time here meets the limit of every example.
   describe "with a great deal of everything" do
     it "reads 10,000 parts" do
       part = "--x\r\nContent-Disposition: attachment; filename=a\r\n\r\nhi\r\n"
       email = described_class.parse("Content-Type: multipart/mixed; boundary=x\r\n\r\n#{part * 10_000}--x--\r\n")
-      within_seconds(10) { expect(email.attachments.sum(&:size)).to eq(20_000) }
+      expect(email.attachments.sum(&:size)).to eq(20_000)
     end
 
     it "reads parts within parts, 10,000 deep" do
       nested = (0...10_000).map { |n| "Content-Type: multipart/mixed; boundary=b#{n}\r\n\r\n--b#{n}\r\n" }.join
-      within_seconds(10) { expect(described_class.parse("#{nested}\r\ndeep").text).to eq("deep") }
+      expect(described_class.parse("#{nested}\r\ndeep").text).to eq("deep")
     end
 
     it "reads an attachment of 50 MB while other threads go on" do

@@ -39,7 +39,7 @@ class MailGem
   end
 
   def text(type)
-    part = @mail.multipart? ? @mail.public_send(type == "text/html" ? :html_part : :text_part) : whole(type)
+    part = @mail.multipart? ? @mail.find_first_mime_type(type) : whole(type)
     lines(part.decoded) if part
   end
 
@@ -50,7 +50,8 @@ class MailGem
   def attachments
     @mail.attachments.map do |part|
       decoded = part.decoded.b
-      [part.filename, (part.content_transfer_encoding =~ /base64|binary/i ? decoded : lines(decoded)).bytesize]
+      decoded = lines(decoded) unless part.content_transfer_encoding.to_s.match?(/base64|binary/i)
+      [part.filename, decoded.bytesize]
     end
   end
 
