@@ -71,7 +71,7 @@ impl Email {
     /// Its text, and a word on everything else.
     #[must_use]
     pub fn body(&self) -> Body {
-        contained(|| select(&self.raw, self.parts())).unwrap_or_default()
+        contained(|| select(&self.raw, self.parts())).unwrap_or_else(|| select(b"", &[]))
     }
 
     /// The decoded content of what stands at `index` among [`Body::attachments`].

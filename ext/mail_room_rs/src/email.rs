@@ -7,7 +7,7 @@ use mail_room_core::email;
 
 use crate::{
     call,
-    error::{Failure, guarded},
+    error::{Failure, guarded, tell_of_panics_briefly},
 };
 
 /// A message of this many bytes is read before a thread for it would have begun.
@@ -19,6 +19,7 @@ pub(crate) struct Email(Arc<email::Email>);
 
 impl Email {
     pub(crate) fn new(ruby: &Ruby, raw: RString) -> Result<Self, Error> {
+        tell_of_panics_briefly();
         guarded(ruby, || Ok::<_, Failure>(Self(Arc::new(email::Email::new(raw.to_bytes().into())))))
     }
 

@@ -19,15 +19,15 @@ pub(super) fn addresses(value: &[u8]) -> Vec<Address> {
                 list.finish();
                 &rest[1..]
             }
-            // The name of a group, unless it is the port of a domain literal, say.
-            ':' if !list.is_address() => {
+            // What comes before it is the name of a group.
+            ':' if !list.in_literal && list.angle.is_none() => {
                 list.forget();
                 &rest[1..]
             }
             _ => {
                 let length = next.len_utf8();
                 let end = rest[length..].find(['"', '(', '<', ',', ';', ':']).map_or(rest.len(), |end| length + end);
-                list.plain.push_str(&rest[..end]);
+                list.plain(&rest[..end]);
                 &rest[end..]
             }
         };
@@ -43,32 +43,38 @@ struct List {
     /// What stands outside of quotes, comments and brackets; quoted strings with their quotes.
     plain: String,
     angle: Option<String>,
+    /// In the brackets of `user@[IPv6:::1]`.
+    in_literal: bool,
     comments: Vec<String>,
 }
 
 impl List {
-    /// Whether what was read of the address at hand is one already.
-    fn is_address(&self) -> bool {
-        self.angle.is_some() || self.plain.contains('@')
+    fn plain(&mut self, text: &str) {
+        self.plain.push_str(text);
+        if let Some(at) = text.rfind(['[', ']']) {
+            self.in_literal = text[at..].starts_with('[');
+        }
     }
 
     fn forget(&mut self) {
         self.plain.clear();
         self.angle = None;
+        self.in_literal = false;
         self.comments.clear();
     }
 
     /// The address at hand is complete.
     fn finish(&mut self) {
-        let plain = self.plain.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
         let comment = || Some(words::decode_text(&self.comments.join(" "))).filter(|text| !text.is_empty());
         let (name, address) = match &self.angle {
             Some(angle) => {
-                let name = words::decode_text(&unquoted(&plain));
+                let phrase = self.plain.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+                let name = words::decode_text(&unquoted(&phrase));
                 (Some(name).filter(|name| !name.is_empty()).or_else(comment), without_route(angle))
             }
-            None => (comment(), plain),
+            None => (comment(), joined(&self.plain)),
         };
+        let address = words::decode_text(&address);
         // A name alone is nobody's address, except that local users have such.
         if !address.is_empty() && (address.contains('@') || !address.contains(' ')) {
             self.found.push((name, address));
@@ -105,6 +111,18 @@ impl List {
         self.angle = Some(text[1..end].split_ascii_whitespace().collect());
         text[end..].strip_prefix('>').unwrap_or(&text[end..])
     }
+}
+
+/// An address without the white space there may be around its dots and `@` (section 4.4).
+fn joined(address: &str) -> String {
+    let mut joined = String::with_capacity(address.len());
+    for word in address.split_ascii_whitespace() {
+        if !joined.is_empty() && !joined.ends_with(['@', '.']) && !word.starts_with(['@', '.']) {
+            joined.push(' ');
+        }
+        joined.push_str(word);
+    }
+    joined
 }
 
 /// Section 4.4: `<@relay,@other:user@host>` is an old way to write `<user@host>`.
@@ -169,7 +187,11 @@ fn unquoted(phrase: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
+
+    const GARBLED: [&str; 0] = [];
 
     fn found(value: &str) -> Vec<(String, String)> {
         addresses(value.as_bytes()).into_iter().map(|(name, address)| (name.unwrap_or_default(), address)).collect()
@@ -192,6 +214,10 @@ mod tests {
             ("<@relay,@other:u@h>, x", &[("", "u@h"), ("", "x")]),
             ("a@b@c.com", &[("", "a@b@c.com")]),
             ("u@[IPv6:::1]", &[("", "u@[IPv6:::1]")]),
+            (
+                "john . doe @ (c) b.c, =?utf-8?q?x=40y?=, odd@group: a@b;",
+                &[("c", "john.doe@b.c"), ("", "x@y"), ("", "a@b")],
+            ),
             ("Just a Name, a@b c@d", &[("", "a@b c@d")]),
             ("<open@b, next@b", &[("", "open@b"), ("", "next@b")]),
             ("日本 <j@b>", &[("日本", "j@b")]),
@@ -203,9 +229,22 @@ mod tests {
         }
     }
 
+    /// What Ruby's `mail` gem finds in lists that it can parse. Where it garbles, or drops, there is no need to.
+    #[test]
+    fn lists_are_read_as_by_the_mail_gem() {
+        let cases = include_str!("../incoming_email/address_list/cases.json");
+        let cases: Vec<(String, Value)> = serde_json::from_str(cases).unwrap();
+        let differing = cases.iter().filter(|(list, expected)| {
+            let ours: Vec<_> = addresses(list.as_bytes()).into_iter().map(|(_, address)| address).collect();
+            expected.is_array() && Value::from(ours) != *expected
+        });
+        let differing: Vec<_> = differing.map(|(list, _)| list.as_str()).collect();
+        assert_eq!(differing, GARBLED);
+    }
+
     #[test]
     fn time_grows_with_length() {
-        for piece in ["<", "\"", "(", "\\\"", "<@,", "a:", "<\"", "=?"] {
+        for piece in ["<", "\"", "(", "\\\"", "<@,", "a:", "<\"", "=?", "[:", "< @,", "@ "] {
             addresses(piece.repeat(1 << 17).as_bytes());
         }
     }

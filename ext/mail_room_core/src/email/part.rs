@@ -77,7 +77,8 @@ impl Part {
         match self.transfer {
             Transfer::Binary => body.len(),
             Transfer::Lines => body.len() - transfer::carriage_returns(body),
-            Transfer::Base64 | Transfer::QuotedPrintable => self.content(raw).len(),
+            Transfer::Base64 => transfer::base64_size(body),
+            Transfer::QuotedPrintable => self.content(raw).len(),
         }
     }
 }

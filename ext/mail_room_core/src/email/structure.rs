@@ -3,7 +3,7 @@
 //! mail-parser looks for each boundary by itself, to the end of the message where there is none: 100,000 parts
 //! that name a boundary and have nothing within would take it a quarter of an hour.
 
-use std::{collections::HashMap, ops::Range};
+use std::{collections::HashMap, io::BufRead, ops::Range};
 
 use super::{header::Header, part::Part};
 
@@ -13,10 +13,11 @@ pub(super) fn parts(raw: &[u8]) -> Vec<Part> {
     let (header, body) = Header::of_message(raw);
     let mut walk = Walk { raw, ..Walk::default() };
     walk.enter(&header, "text/plain", body);
-    let mut start = body;
-    for line in raw[body..].split_inclusive(|byte| *byte == b'\n') {
-        walk.line(line, start);
-        start += line.len();
+    let (mut start, mut rest) = (body, &raw[body..]);
+    // Many times faster than looking at each byte, and without errors in memory.
+    while let Ok(length @ 1..) = rest.skip_until(b'\n') {
+        walk.line(&raw[start..start + length], start);
+        start += length;
     }
     walk.leave(raw.len(), 0);
     walk.found

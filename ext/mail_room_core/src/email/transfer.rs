@@ -64,6 +64,15 @@ pub(super) fn base64(bytes: &[u8]) -> Vec<u8> {
     })
 }
 
+/// How many bytes [`base64`] makes of it, without making them.
+pub(super) fn base64_size(bytes: &[u8]) -> usize {
+    // What padding ends is a text of its own.
+    let runs = bytes.split(|byte| *byte == b'=');
+    let known = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    // Three bytes for four characters, one for two, two for three; one alone holds none.
+    runs.map(|run| run.iter().filter(known).count() * 3 / 4).sum()
+}
+
 /// RFC 2045, section 6.7. An `=` that introduces nothing stands for itself.
 fn quoted_printable(bytes: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(bytes.len());
@@ -120,6 +129,9 @@ mod tests {
     fn what_is_malformed_loses_nothing() {
         assert_eq!(base64(b"YQ==\r\nYg=="), b"ab");
         assert_eq!(base64(b"Y!W\xffJj-"), b"abc");
+        for text in ["", "Y", "YQ", "YWI", "YWJj", "YWJjZ", "YQ==YQ==", "=YQ", "Y=Q=", "YQ\r\n==\r\n!YWI"] {
+            assert_eq!(base64_size(text.as_bytes()), base64(text.as_bytes()).len(), "{text}");
+        }
         let quoted = b"caf=E9\r\n-- \r\na=b =\r\n=3D=4 soft= \nlast=";
         assert_eq!(Transfer::QuotedPrintable.decode(quoted), b"caf\xe9\n-- \na=b ==4 softlast");
     }

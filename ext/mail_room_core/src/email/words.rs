@@ -37,7 +37,9 @@ pub(super) fn decode_text(text: &str) -> String {
         };
         let adjacent = before.bytes().all(|byte| byte.is_ascii_whitespace());
         match &mut words {
-            Some((same, joined)) if adjacent && same.eq_ignore_ascii_case(charset) => joined.extend(content),
+            Some((same, joined)) if adjacent && same.eq_ignore_ascii_case(charset) && !has_states(charset) => {
+                joined.extend(content);
+            }
             _ => {
                 let follows = words.is_some() && adjacent;
                 flush(&mut words, &mut decoded);
@@ -52,6 +54,11 @@ pub(super) fn decode_text(text: &str) -> String {
     flush(&mut words, &mut decoded);
     decoded.push_str(rest);
     decoded
+}
+
+/// Each text in such a charset begins and ends in ASCII, and two of them joined are none.
+fn has_states(charset: &str) -> bool {
+    charset.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("iso-2022"))
 }
 
 fn flush(words: &mut Option<(&str, Vec<u8>)>, decoded: &mut String) {
@@ -85,7 +92,7 @@ mod tests {
             ("=?UTF-8?Q?Gr=C3=BC=C3=9Fe_an?= =?utf-8?b?IGFsbGU=?= sie", "Grüße an alle sie"),
             ("a =?iso-8859-1*de?q?=E9?=\r\n =?iso-8859-15?q?=A4?= b", "a é€ b"),
             ("=?utf-8?B?44Gu?= =?utf-8?B?4w==?=\r\n\t=?utf-8?B?ga4=?=", "のの"),
-            ("=?iso-2022-jp?B?GyRCRnxLXBsoQg==?=", "日本"),
+            ("=?iso-2022-jp?B?GyRCRnwbKEI=?= =?ISO-2022-JP?B?GyRCS1wbKEI=?=", "日本"),
             ("=?nonsense?q?caf=C3=A9?= =?x?y?z?= =?utf-8?q?open", "café =?x?y?z?= =?utf-8?q?open"),
             ("50=? 100=?=? a=b", "50=? 100=?=? a=b"),
         ] {
