@@ -20,7 +20,7 @@ fn read(field: &str) -> Value {
 #[test]
 #[ignore]
 fn differential() {
-    let text = std::fs::read_to_string("/tmp/diff.json").expect("a file");
+    let text = std::fs::read_to_string("/tmp/diff2.json").expect("a file");
     let cases: Vec<(String, Value)> = serde_json::from_str(&text).expect("cases");
     let mut differing = 0;
     for (field, told) in &cases {

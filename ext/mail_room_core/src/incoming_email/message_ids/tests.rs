@@ -24,7 +24,7 @@ fn ids_are_found_as_gitlab_finds_them() {
     assert_eq!(found("<a@b> <c@d>"), ["a@b", "c@d"]);
     assert_eq!(found("\"<a@b>,<c@d>\""), ["a@b", "c@d"]);
     assert_eq!(found("<a@b>,<c@d"), ["a@b"]);
-    assert_eq!(found("a@b> <<c@d>> <> >x>"), ["a@b", "c@d", "x"]);
+    assert_eq!(found("a@b> <<c@d>> <>>x>"), ["a@b", "c@d", "x"]);
     assert_eq!(found("<reply <a@b>"), ["a@b"]);
     assert_eq!(found("a@b"), [""; 0]);
     assert_eq!(found(""), [""; 0]);
