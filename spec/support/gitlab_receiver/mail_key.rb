@@ -18,6 +18,9 @@ class GitlabReceiver
       service_desk: [/\A#{ACTION}-issue-\z/, /\A#{PATH}\z/]
     }.freeze
 
+    # The key a project has chosen for its Service Desk, behind the slug of its path.
+    OPAQUE = /\A(?<project_slug>.+)-[a-z0-9_]+\z/
+
     WITHOUT_SLASH = %i[create_issue create_merge_request service_desk].freeze
 
     # @param text [String, nil]
@@ -29,7 +32,7 @@ class GitlabReceiver
     # @return [Array(Symbol, Hash), nil] who takes it, and what the key says
     def handler(mailbox)
       return unless @text
-      return [:service_desk, read(:service_desk) || {}] if mailbox == "service_desk_email"
+      return [:service_desk, read(:service_desk) || opaque] if mailbox == "service_desk_email"
 
       HANDLERS.each_key do |name|
         told = read(name)
@@ -44,6 +47,10 @@ class GitlabReceiver
       current, legacy = HANDLERS.fetch(name)
       match = current_match(name, current) || legacy_match(name, legacy)
       match&.named_captures&.transform_keys(&:to_sym)
+    end
+
+    def opaque
+      { project_slug: @text[OPAQUE, :project_slug] }
     end
 
     def current_match(name, pattern)
