@@ -99,6 +99,26 @@ module MailRoom
       #     made this object
     end
 
+    # Addresses of a GitLab, as plain data: it works after a fork, and frozen. Each method may be called from any
+    # thread.
+    class IncomingEmail # rubocop:disable Lint/EmptyClass -- its methods are native
+      # @!method initialize(settings_json)
+      #   @param settings_json [String] `address`, `service_desk_address` and `host`
+      #   @raise [ConfigurationError] names the key
+
+      # @!method key_from_address(address)
+      #   @param address [String]
+      #   @return [String, nil]
+
+      # @!method route(message)
+      #   @param message [String] RFC 5322, as raw bytes
+      #   @return [String] JSON: the members of a {MailRoom::IncomingEmail::Route}, in their order
+
+      # @!method explain(message)
+      #   @param message [String] RFC 5322, as raw bytes
+      #   @return [String] JSON: see {MailRoom::IncomingEmail#explain}
+    end
+
     # An arbiter outside of any mailbox. Each method may be called from any thread.
     class Arbiter # rubocop:disable Lint/EmptyClass -- its methods are native
       # @!method initialize(settings_json)

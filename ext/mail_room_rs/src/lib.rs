@@ -15,6 +15,7 @@ mod call;
 mod coordinator;
 mod error;
 mod hand_over;
+mod incoming_email;
 mod process;
 mod requeue;
 mod sockets;
@@ -26,6 +27,7 @@ use crate::{
     coordinator::Coordinator,
     error::guarded,
     hand_over::HandOver,
+    incoming_email::IncomingEmail,
     standalone::{Arbiter, Deliverer},
 };
 
@@ -68,7 +70,13 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     arbiter.define_singleton_method("new", function!(Arbiter::new, 1))?;
     arbiter.define_method("deliver?", method!(Arbiter::deliver, 2))?;
 
-    for class in [coordinator, hand_over, deliverer, arbiter] {
+    let incoming_email = native.define_class("IncomingEmail", ruby.class_object())?;
+    incoming_email.define_singleton_method("new", function!(IncomingEmail::new, 1))?;
+    incoming_email.define_method("key_from_address", method!(IncomingEmail::key_from_address, 1))?;
+    incoming_email.define_method("route", method!(IncomingEmail::route, 1))?;
+    incoming_email.define_method("explain", method!(IncomingEmail::explain, 1))?;
+
+    for class in [coordinator, hand_over, deliverer, arbiter, incoming_email] {
         class.undef_default_alloc_func();
     }
     Ok(())

@@ -1,14 +1,135 @@
 //! The headers of a message, and nothing below them.
 
-/// The headers of a message. Where they cannot be read there are none.
-#[derive(Debug)]
+use std::{borrow::Cow, fmt, sync::LazyLock};
+
+use mail_parser::{ContentType, Header, HeaderName, MessageParser, parsers::MessageStream};
+
+use super::contained;
+
+/// Finds where header fields begin and end, and reads none: that is done for the few that matter.
+static SPLITTER: LazyLock<MessageParser> =
+    LazyLock::new(|| MessageParser::new().default_header_ignore().ignore_header(HeaderName::Subject));
+
+/// The header fields of a message, top to bottom. Where they cannot be read there are none.
 pub(crate) struct Headers<'x> {
-    raw: &'x [u8],
+    fields: Vec<Field<'x>>,
+    blank: bool,
+}
+
+/// One field: its name, and what stands behind the colon.
+struct Field<'x> {
+    name: &'x [u8],
+    value: &'x [u8],
 }
 
 impl<'x> Headers<'x> {
-    /// Reads the headers of a message, contained against panics.
+    /// Finds the header fields of a message. Lines in front of them that are blank are skipped, as the mail gem
+    /// does.
     pub(crate) fn parse(raw: &'x [u8]) -> Self {
-        Self { raw }
+        // What Ruby's lstrip takes away.
+        let begin = raw.iter().position(|byte| !matches!(byte, 0 | b'\t'..=b'\r' | b' ')).unwrap_or(raw.len());
+        let raw = &raw[begin..];
+        let message = contained(|| SPLITTER.parse_headers(raw)).flatten();
+        // It keeps the headers of a message without an end to itself.
+        let headers = message.as_ref().map_or(&[][..], |message| message.headers());
+        Self { fields: headers.iter().filter_map(|header| Field::of(header, raw)).collect(), blank: raw.is_empty() }
+    }
+
+    /// There is nothing but white space in the whole message.
+    pub(crate) fn blank(&self) -> bool {
+        self.blank
+    }
+
+    /// What stands behind the colon of each field of this name, as it is in the message.
+    pub(crate) fn raw_values(&self, name: &str) -> impl DoubleEndedIterator<Item = &'x [u8]> {
+        let fields = self.fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name.as_bytes()));
+        fields.map(|field| field.value)
+    }
+
+    /// The same as text: unfolded (RFC 5322, section 2.2.3), without white space around it.
+    pub(crate) fn values(&self, name: &str) -> impl DoubleEndedIterator<Item = Cow<'x, str>> {
+        self.raw_values(name).map(unfolded)
+    }
+
+    /// The type of the whole message.
+    pub(crate) fn content_type(&self) -> Option<ContentType<'x>> {
+        self.raw_values("Content-Type").find_map(|raw| MessageStream::new(raw).parse_content_type().into_content_type())
+    }
+}
+
+impl fmt::Debug for Headers<'_> {
+    /// Headers are full of what is nobody's business.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} header fields", self.fields.len())
+    }
+}
+
+impl<'x> Field<'x> {
+    /// A field of this name, unless it is none (RFC 5322, section 3.6.8).
+    fn of(header: &Header<'_>, raw: &'x [u8]) -> Option<Self> {
+        let field = raw.get(header.offset_field() as usize..header.offset_end() as usize)?;
+        let colon = field.iter().position(|byte| *byte == b':')?;
+        let name = field[..colon].trim_ascii_end();
+        let proper = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
+        proper.then(|| Self { name, value: &field[colon + 1..] })
+    }
+}
+
+fn unfolded(raw: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(raw);
+    if !raw.trim_ascii().contains(&b'\n') {
+        return match text {
+            Cow::Borrowed(text) => Cow::Borrowed(trimmed(text)),
+            Cow::Owned(text) => Cow::Owned(trimmed(&text).to_owned()),
+        };
+    }
+    // Every line of a value but the first begins with white space, so that each line's end is one of folding.
+    let lines = text.split_inclusive('\n').map(|line| line.trim_end_matches('\n').trim_end_matches('\r'));
+    Cow::Owned(trimmed(&lines.collect::<String>()).to_owned())
+}
+
+/// As Ruby's strip.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(['\0', '\t', '\n', '\x0b', '\x0c', '\r', ' '])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(raw: &[u8], name: &str) -> Vec<String> {
+        Headers::parse(raw).values(name).map(Cow::into_owned).collect()
+    }
+
+    #[test]
+    fn values_are_unfolded_and_in_order() {
+        let raw = b"Delivered-To: one\r\n\ttwo\r\nX: y\r\ndelivered-to:\r\n three \r\n\r\nDelivered-To: body\r\n";
+        assert_eq!(values(raw, "Delivered-To"), ["one\ttwo", "three"]);
+    }
+
+    #[test]
+    fn bare_line_feeds_and_blanks_in_front_do_no_harm() {
+        assert_eq!(values(b"\r\n \r\n\nTo: a\n b\nCc: c\n\nTo: body\n", "To"), ["a b"]);
+        assert_eq!(values(b"\0\0To: a\r\n\r\n", "To"), ["a"]);
+    }
+
+    #[test]
+    fn a_message_may_end_within_its_headers() {
+        assert_eq!(values(b"To: a\r\nCc: b", "Cc"), ["b"]);
+        assert_eq!(values(b"To: a\r\nCc: b\r\n", "To"), ["a"]);
+        assert_eq!(values(b"To:", "To"), [""]);
+    }
+
+    #[test]
+    fn what_is_no_field_is_passed_over() {
+        let raw =
+            b"From x@y Mon Jan 1 10:00:00\r\nTo: a\r\nnonsense\r\nT o: b\r\nTo : c\r\n: d\r\nT\xc3\xb6: e\r\n\r\n";
+        assert_eq!(values(raw, "To"), ["a", "c"]);
+    }
+
+    #[test]
+    fn blank_is_white_space_alone() {
+        assert!(Headers::parse(b"").blank() && Headers::parse(b" \r\n\t\r\n").blank());
+        assert!(!Headers::parse(b"\r\n\r\nbody").blank());
     }
 }

@@ -1,10 +1,78 @@
 //! An address with a place for a key.
 
-use regex::Regex;
+use regex::{Regex, escape};
 
-/// An address such as `incoming+%{key}@example.com`, or one without a placeholder, which carries no key.
+use crate::{Error, Result};
+
+/// What stands in an address for the key.
+pub(crate) const PLACEHOLDER: &str = "%{key}";
+
+/// An address such as `incoming+%{key}@example.com`, or one without a placeholder, which carries no key
+/// (`gems/gitlab-email_handler/lib/gitlab/email_handler/mail_key.rb`).
 #[derive(Clone, Debug)]
 pub(crate) struct WildcardAddress {
     text: String,
     pattern: Option<Regex>,
+}
+
+impl WildcardAddress {
+    /// # Errors
+    /// [`Error::Configuration`] when it is too long to be an address.
+    pub(crate) fn new(text: &str) -> Result<Self> {
+        let pattern = text.split_once(PLACEHOLDER).map(|(before, after)| {
+            // The key has no line's end in it, and may hold anything else: the address itself for example.
+            Regex::new(&format!(r"\A<?{}(.+){}>?\z", escape(before), escape(after)))
+        });
+        let pattern =
+            pattern.transpose().map_err(|_| Error::Configuration("address is too long to be one".to_owned()))?;
+        Ok(Self { text: text.to_owned(), pattern })
+    }
+
+    /// As configured.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether there is a place for a key.
+    pub(crate) fn has_placeholder(&self) -> bool {
+        self.pattern.is_some()
+    }
+
+    /// The key this address carries. Case matters.
+    pub(crate) fn key<'a>(&self, address: &'a str) -> Option<&'a str> {
+        let groups = self.pattern.as_ref()?.captures(address)?;
+        groups.get(1).map(|key| key.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key<'a>(wildcard: &str, address: &'a str) -> Option<&'a str> {
+        WildcardAddress::new(wildcard).expect("an address").key(address)
+    }
+
+    #[test]
+    fn the_key_stands_for_the_placeholder() {
+        const INCOMING: &str = "incoming+%{key}@example.com";
+        assert_eq!(key(INCOMING, "incoming+k@example.com"), Some("k"));
+        assert_eq!(key(INCOMING, "<incoming+k@example.com>"), Some("k"));
+        assert_eq!(key(INCOMING, "incoming+a@b@example.com"), Some("a@b"));
+        for other in
+            ["incoming+@example.com", "Incoming+k@example.com", "incoming+k@Example.com", "incoming+k@example.org"]
+        {
+            assert_eq!(key(INCOMING, other), None, "{other}");
+        }
+        assert_eq!(key(INCOMING, "incoming+k\n@example.com"), None);
+    }
+
+    #[test]
+    fn the_placeholder_may_stand_anywhere_and_only_the_first_counts() {
+        assert_eq!(key("%{key}@in.example.com", "a-b@in.example.com"), Some("a-b"));
+        assert_eq!(key("in@%{key}.example.com", "in@k.example.com"), Some("k"));
+        assert_eq!(key("%{key}+%{key}@example.com", "k+%{key}@example.com"), Some("k"));
+        assert_eq!(key("incoming@example.com", "incoming@example.com"), None);
+        assert_eq!(key("a.b+%{key}@example.com", "axb+k@example.com"), None);
+    }
 }
