@@ -1,6 +1,7 @@
 //! From a host name to a socket.
 
 mod bounded;
+mod last_words;
 
 use std::{fmt, io, net::SocketAddr, time::Duration};
 
@@ -12,7 +13,7 @@ use tokio::{
     time::sleep,
 };
 
-pub(crate) use self::bounded::Bounded;
+pub(crate) use self::{bounded::Bounded, last_words::LastWords};
 use crate::{Error, Result};
 
 /// How long one address has before the next is tried beside it (RFC 8305, section 5).

@@ -30,12 +30,20 @@ pub(super) struct Found<'x> {
     pub(super) quirk: Option<&'static str>,
 }
 
+impl Found<'_> {
+    /// A handler takes it, and GitLab may have made this key: `a@example.com, incoming+b` of two addresses in one
+    /// field looks like a project and a token.
+    fn is_good(&self) -> bool {
+        self.handler.is_some() && !self.key.contains([',', ' ', '\t'])
+    }
+}
+
 impl Search<'_> {
     /// The key by which GitLab goes. What it reads by the letter stands where a handler takes it; otherwise what
     /// it means to read does, if that comes further.
     pub(super) fn find<'x>(&self, headers: &Headers<'x>) -> Option<Found<'x>> {
         let letter = self.first(headers, Reading::Letter);
-        if letter.as_ref().is_some_and(|found| found.handler.is_some()) {
+        if letter.as_ref().is_some_and(Found::is_good) {
             return letter;
         }
         let intent = self.first(headers, Reading::Intent);

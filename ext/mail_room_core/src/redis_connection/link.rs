@@ -10,7 +10,7 @@ use tokio::net::UnixStream;
 
 use super::settings::Place;
 use crate::{
-    net::{self, Bounded, Stream},
+    net::{self, Bounded, LastWords, Stream},
     secret::Secret,
     tls::TlsPolicy,
 };
@@ -39,7 +39,8 @@ pub(super) async fn open(
             match tls {
                 None => Box::new(socket),
                 Some(policy) => {
-                    Box::new(policy.handshake(host, socket, limit * 4 / 5).await.map_err(|error| error.to_string())?)
+                    let secured = policy.handshake(host, socket, limit * 4 / 5).await;
+                    Box::new(LastWords::new(secured.map_err(|error| error.to_string())?))
                 }
             }
         }
