@@ -36,8 +36,9 @@ RSpec.describe "GitLab's receiver and MailRoom::IncomingEmail" do
     { differs_from_gitlab: told, **differing.to_h { |name| [name, [ours[name], theirs[name]]] } }
   end
 
+  # Two addresses in one field are one key to GitLab, and sometimes one of the old form: of no project there is.
   def comes_to_nothing?(theirs)
-    ["UnknownIncomingEmail", GitlabReceiver::QUIRK].include?(theirs[:error])
+    ["UnknownIncomingEmail", GitlabReceiver::QUIRK].include?(theirs[:error]) || theirs[:mail_key]&.match?(/[, \t]/)
   end
 
   expectations.group_by { |expected| expected[:file] }.each do |file, cases|
@@ -49,7 +50,7 @@ RSpec.describe "GitLab's receiver and MailRoom::IncomingEmail" do
         theirs = received(mails.fetch(file), **addresses)
         told = expected.fetch(:differs_from_gitlab, false)
 
-        told ? expect(comes_to_nothing?(theirs)).to(be(true), theirs.inspect) : expect(theirs).to(eq(wanted))
+        told ? expect(theirs).to(satisfy { comes_to_nothing?(theirs) }) : expect(theirs).to(eq(wanted))
         expect(routed(mails.fetch(file), **addresses)).to eq(wanted.merge(differs_from_gitlab: told))
       end
     end

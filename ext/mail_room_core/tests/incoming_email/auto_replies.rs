@@ -65,6 +65,10 @@ fn a_repeated_header_counts_and_gitlab_fails() {
 fn nothing_but_white_space_is_empty() {
     for raw in ["", "  ", "\r\n\r\n", "\t\r\n \r\n"] {
         let route = gitlab("incoming+%{key}@example.com").route(raw.as_bytes());
-        assert_eq!((route.error, route.handler, route.auto_generated), (Some("EmptyEmailError"), None, false), "{raw:?}");
+        assert_eq!(
+            (route.error, route.handler, route.auto_generated),
+            (Some("EmptyEmailError"), None, false),
+            "{raw:?}"
+        );
     }
 }

@@ -30,8 +30,7 @@ fn disagreement(mut case: Map<String, Value>) -> Option<String> {
     let mut text = |name| case.remove(name).and_then(|value| value.as_str().map(str::to_owned));
     let (file, address) = (text("file").expect("a file"), text("address"));
     let (service_desk, host) = (text("service_desk_address"), text("host"));
-    let gitlab =
-        IncomingEmail::new(address.as_deref(), service_desk.as_deref(), host.as_deref()).expect("an address");
+    let gitlab = IncomingEmail::new(address.as_deref(), service_desk.as_deref(), host.as_deref()).expect("an address");
     let route = gitlab.route(&fs::read(folder().join(&file)).expect("a mail"));
     let mut expected = nothing();
     expected.extend(case);

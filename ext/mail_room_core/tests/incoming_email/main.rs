@@ -8,12 +8,12 @@ mod auto_replies;
 mod corpus;
 /// Which header carries the key.
 mod headers;
+/// Messages made to be slow, or to break what reads them.
+mod hostile;
 /// Who takes which key.
 mod keys;
 /// Which message ids carry the key.
 mod references;
-/// Messages made to be slow, or to break what reads them.
-mod hostile;
 
 use mail_room_core::incoming_email::{IncomingEmail, Route};
 
