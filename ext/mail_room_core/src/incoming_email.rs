@@ -12,6 +12,7 @@ mod address_list;
 mod auto_generated;
 mod bounce;
 mod candidates;
+mod encoded_words;
 mod found;
 mod handler;
 mod headers;

@@ -1,4 +1,283 @@
+//! Address lists as the mail gem reads them, on which it depends what GitLab finds in `To` and `Cc`.
+//!
+//! The gem takes far more than RFC 5322 allows (its `parsers/rfc5322_address.rl`): UTF-8 and dots wherever they
+//! like, names with `@`, addresses without one, empty elements, semicolons. What it does not take it tells as one
+//! text, the whole field. And it notes places of the text while several readings are still possible, so that for some
+//! odd fields it tells odd addresses; these are told here too, because it is them that GitLab looks at.
+//!
+//! `address_list/cases.json` holds what the gem (2.7.1) said.
+
+mod domain;
+mod local;
+mod phrase;
+mod printed;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use std::mem::take;
+
+pub(super) use self::{
+    domain::Domain,
+    local::Local,
+    token::{Kind, Scanner, Token},
+};
+use self::{local::Notes, phrase::Phrase};
+
+/// The addresses of an unfolded field as `mail.to` tells them. None where it tells the field as a whole, because it
+/// is no address list for the mail gem.
 pub(crate) fn addresses(value: &str) -> Option<Vec<String>> {
-    let _ = value;
-    None
+    let mut reader = Reader {
+        text: value,
+        scanner: Scanner::new(value),
+        notes: Notes::default(),
+        address: Address::default(),
+        open: false,
+        found: Vec::new(),
+    };
+    if !value.trim_ascii().is_empty() {
+        while reader.element(Place::List)?.end != Kind::End {}
+    }
+    Some(reader.found)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    List,
+    Group,
+}
+
+/// What stands between two separators.
+struct Element {
+    empty: bool,
+    /// The separator behind it.
+    end: Kind,
+}
+
+/// The address that is being read.
+#[derive(Debug, Default)]
+struct Address {
+    route: Option<(usize, usize)>,
+    local: Option<(usize, usize)>,
+    domain: Option<(usize, usize)>,
+    /// Comments from here on are its own.
+    comments_from: usize,
+}
+
+/// An address without brackets, or what stands in them.
+enum Spec {
+    Local(Local),
+    Domain(Domain),
+    Wrong,
+}
+
+struct Reader<'x> {
+    text: &'x str,
+    scanner: Scanner<'x>,
+    notes: Notes,
+    address: Address,
+    /// An element has begun that has not been told yet.
+    open: bool,
+    found: Vec<String>,
+}
+
+impl Reader<'_> {
+    /// Reads an element with the separator behind it. None when it cannot be one.
+    fn element(&mut self, place: Place) -> Option<Element> {
+        let mut spec = self.begin();
+        let (mut phrase, mut empty, mut commented) = (Phrase::Nothing, true, false);
+        loop {
+            let token = self.scanner.next()?;
+            match token.kind {
+                Kind::Close => return None,
+                Kind::Open if phrase != Phrase::Wrong => return self.bracketed(place),
+                Kind::Colon if place == Place::List && phrase.complete() => {
+                    self.address = Address { comments_from: token.start, ..Address::default() };
+                    return self.group();
+                }
+                Kind::Open | Kind::Colon => return None,
+                Kind::Comma | Kind::Semicolon | Kind::End if empty => {
+                    return (place == Place::Group || !commented).then_some(Element { empty, end: token.kind });
+                }
+                Kind::Comma | Kind::Semicolon | Kind::End => {
+                    self.end(&spec, token.start)?;
+                    return Some(Element { empty, end: token.kind });
+                }
+                Kind::Space(blanks) => {
+                    commented |= self.text[token.start..token.end].contains('(');
+                    if place == Place::List && phrase == Phrase::Wrong {
+                        self.end_early(&spec, token, blanks);
+                    }
+                }
+                _ => empty = false,
+            }
+            self.take(&mut spec, token);
+            phrase.take(token.kind);
+        }
+    }
+
+    /// The members of a group, up to what separates it from the next element.
+    fn group(&mut self) -> Option<Element> {
+        let (mut gaps, mut semicolons) = (false, false);
+        loop {
+            let member = self.element(Place::Group)?;
+            gaps |= member.empty;
+            // With a semicolon between members nothing between them may be missing.
+            if gaps && semicolons {
+                return None;
+            }
+            match member.end {
+                Kind::Comma => continue,
+                Kind::Semicolon => {}
+                _ => return None,
+            }
+            let mut ahead = self.scanner;
+            let mut next = ahead.next()?;
+            if matches!(next.kind, Kind::Space(_)) {
+                next = ahead.next()?;
+            }
+            match next.kind {
+                Kind::Comma | Kind::Semicolon | Kind::End => {
+                    self.scanner = ahead;
+                    return Some(Element { empty: false, end: next.kind });
+                }
+                _ if gaps => return None,
+                _ => semicolons = true,
+            }
+        }
+    }
+
+    /// An address in angle brackets, of which the first is read.
+    fn bracketed(&mut self, place: Place) -> Option<Element> {
+        let start = self.scanner.position();
+        let mut spec = self.begin();
+        let mut commas = false;
+        let mut token = self.scanner.next()?;
+        while matches!(token.kind, Kind::Space(_) | Kind::Comma) {
+            commas |= token.kind == Kind::Comma;
+            token = self.scanner.next()?;
+        }
+        if token.kind == Kind::At {
+            let end = self.route()?;
+            self.address.route = Some((start, end));
+            spec = self.begin();
+            token = self.scanner.next()?;
+        } else if commas {
+            return None;
+        }
+        loop {
+            match token.kind {
+                Kind::Close => break,
+                Kind::Open | Kind::Colon | Kind::Comma | Kind::Semicolon | Kind::End => return None,
+                _ => self.take(&mut spec, token),
+            }
+            token = self.scanner.next()?;
+        }
+        match spec {
+            // Without an `@` the gem tells nothing, or what it remembers.
+            Spec::Local(local) if local.complete() => local.note_text(token.start, &mut self.notes),
+            Spec::Domain(domain) if domain.complete() => self.address.domain = Some((domain.start, token.start)),
+            _ => return None,
+        }
+        let mut next = self.scanner.next()?;
+        if let Kind::Space(blanks) = next.kind {
+            if let ([Some(blank), _], Place::List) = (blanks, place) {
+                self.tell(blank);
+            }
+            next = self.scanner.next()?;
+        }
+        self.tell(next.start);
+        matches!(next.kind, Kind::Comma | Kind::Semicolon | Kind::End)
+            .then_some(Element { empty: false, end: next.kind })
+    }
+
+    /// The domains a message was to be passed through (RFC 5322, section 4.4), of which the first `@` is read. Tells
+    /// where that ends.
+    fn route(&mut self) -> Option<usize> {
+        loop {
+            let mut domain = Domain::new(self.scanner.position());
+            let mut token = self.scanner.next()?;
+            while !matches!(token.kind, Kind::Comma | Kind::Colon | Kind::End) {
+                domain.take(token);
+                token = self.scanner.next()?;
+            }
+            if !domain.complete() {
+                return None;
+            }
+            self.address.domain = Some((domain.start, token.start));
+            while token.kind == Kind::Comma {
+                token = self.scanner.next()?;
+                if matches!(token.kind, Kind::Space(_)) {
+                    token = self.scanner.next()?;
+                }
+            }
+            match token.kind {
+                Kind::At => {}
+                Kind::Colon => return Some(token.end),
+                _ => return None,
+            }
+        }
+    }
+
+    /// An address begins here, perhaps.
+    fn begin(&mut self) -> Spec {
+        self.open = true;
+        self.notes.start = self.scanner.position();
+        Spec::Local(Local::new())
+    }
+
+    fn take(&mut self, spec: &mut Spec, token: Token) {
+        match spec {
+            Spec::Local(local) if token.kind == Kind::At => {
+                self.end_local(*local, token.start);
+                *spec = if local.complete() { Spec::Domain(Domain::new(token.end)) } else { Spec::Wrong };
+            }
+            Spec::Local(local) => local.take(token, &mut self.notes),
+            Spec::Domain(domain) => domain.take(token),
+            Spec::Wrong => {}
+        }
+    }
+
+    fn end_local(&mut self, local: Local, at: usize) {
+        if let Some(quoted) = local.note_end(at, &mut self.notes) {
+            self.address.local = Some(quoted);
+        }
+    }
+
+    /// An address without brackets ends here.
+    fn end(&mut self, spec: &Spec, at: usize) -> Option<()> {
+        match spec {
+            Spec::Local(local) if local.complete() => self.end_local(*local, at),
+            Spec::Domain(domain) if domain.complete() => self.address.domain = Some((domain.start, at)),
+            _ => return None,
+        }
+        self.tell(at);
+        Some(())
+    }
+
+    /// Where there is no name in front the gem takes an address for complete with the first white space, and reads on
+    /// nevertheless: the next address inherits the domain.
+    fn end_early(&mut self, spec: &Spec, token: Token, blanks: [Option<usize>; 2]) {
+        let Spec::Domain(domain) = spec else { return };
+        let skipped = usize::from(domain.in_text() && blanks[0] == Some(token.start));
+        if let (true, Some(blank)) = (domain.complete(), blanks[skipped]) {
+            self.address.domain = Some((domain.start, blank));
+            self.tell(blank);
+        }
+    }
+
+    /// The address is complete.
+    fn tell(&mut self, at: usize) {
+        if !take(&mut self.open) {
+            return;
+        }
+        let mut address = take(&mut self.address);
+        self.address.comments_from = at;
+        if let (None, Some(text_end), Some(end)) = (address.local, self.notes.text_end, self.notes.end) {
+            let end = if address.domain.is_some() { end } else { text_end };
+            // What is noted may be of the address before this one.
+            address.local = Some((self.notes.start, end.max(self.notes.start)));
+        }
+        self.found.extend(printed::address(self.text, &address));
+    }
 }
