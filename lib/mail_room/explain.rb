@@ -19,6 +19,21 @@ module MailRoom
     # The values of `--format`.
     FORMATS = Choice.new("explain: --format", available: %w[text json])
 
+    # Where GitLab has what the options say.
+    NAMES = { address: "incoming_email.address", service_desk_address: "service_desk_email.address",
+              host: "gitlab.host" }.freeze
+
+    BANNER = <<~TEXT
+      Tells what GitLab will do with messages, and why.
+
+      Usage: mail_room explain --config FILE [--format text|json] MAIL...
+             mail_room explain --address ADDRESS [--service-desk-address ADDRESS] [--host HOST]
+                               [--format text|json] MAIL...
+
+      Each MAIL is a file with one message; - is standard input.
+    TEXT
+    private_constant :NAMES, :BANNER
+
     # Stands for standard input among the files.
     STDIN_NAME = "-"
 
@@ -79,11 +94,7 @@ module MailRoom
 
     def parser
       OptionParser.new do |parser|
-        parser.banner = "Tells what GitLab will do with a message, and why.\n\n" \
-                        "Usage: mail_room explain --config FILE [--format text|json] FILE...\n       " \
-                        "mail_room explain --address ADDRESS [--service-desk-address ADDRESS] [--host HOST]\n" \
-                        "                         [--format text|json] FILE...\n\n" \
-                        "Each FILE holds one message; - is standard input."
+        parser.banner = BANNER
         parser.version = VERSION
         define_options(parser)
         parser.on_tail("-?", "--help", "Show this text.") do
@@ -94,33 +105,33 @@ module MailRoom
     end
 
     def define_options(parser)
-      parser.on("-c", "--config FILE", "Configuration, YAML with ERB, with incoming_email.address.") { |path| @path = path }
-      parser.on("--address ADDRESS", "incoming_email.address of gitlab.yml.") { |text| @given[:address] = text }
-      parser.on("--service-desk-address ADDRESS", "service_desk_email.address of gitlab.yml.") do |text|
-        @given[:service_desk_address] = text
+      parser.on("-c", "--config FILE", "Configuration, YAML with ERB; the addresses are its incoming_email.") do |path|
+        @path = path
       end
-      parser.on("--host HOST", "gitlab.host of gitlab.yml, for replies known by References.") { |text| @given[:host] = text }
-      parser.on("--format FORMAT", "text for people (default), or json: one object per line.") do |format|
+      { address: "ADDRESS", service_desk_address: "ADDRESS", host: "HOST" }.each do |name, value|
+        parser.on("--#{name.to_s.tr('_', '-')} #{value}", "#{NAMES.fetch(name)} of gitlab.yml.") do |text|
+          @given[name] = text
+        end
+      end
+      parser.on("--format FORMAT", "text (default), or json: an object per line.") do |format|
         @format = FORMATS.check(format)
       end
     end
 
     # @return [Boolean] whether the file could be read
     def explain(file)
-      raw = begin
-        contents(file)
-      rescue SystemCallError, IOError => error
-        Notice.warn("#{Shown.text(file)}: cannot be read: #{reason(error)}")
-        return false
-      end
-      tell(file, *@addresses.explain(raw))
-      true
+      raw = contents(file)
+      tell(file, *@addresses.explain(raw)) if raw
+      !raw.nil?
     end
 
+    # @return [String, nil] nil when it cannot be read, which was told then
     def contents(file)
       return copied($stdin.binmode) if file == STDIN_NAME
 
       File.open(file, "rb") { |opened| copied(opened) }
+    rescue SystemCallError, IOError => error
+      Notice.warn("#{Shown.text(file)}: cannot be read: #{reason(error)}")
     end
 
     # Takes no more memory than there is to read, which a named pipe does not tell beforehand.
@@ -155,7 +166,7 @@ module MailRoom
 
     def fail_with(message)
       Notice.warn(Printable.text(message))
-      exit!(1)
+      exit(1)
     end
   end
 end

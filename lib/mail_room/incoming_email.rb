@@ -17,7 +17,7 @@ module MailRoom
     autoload :Token, "mail_room/incoming_email/token"
 
     # Stands for the key in an address.
-    PLACEHOLDER = "%{key}"
+    PLACEHOLDER = "%{key}" # rubocop:disable Style/FormatStringToken -- GitLab's, and no format
 
     # Ends the key of an address for unsubscribing.
     UNSUBSCRIBE_SUFFIX = "-unsubscribe"
@@ -31,8 +31,8 @@ module MailRoom
     # @return [String, nil] the host in the message ids of GitLab's notifications
     attr_reader :host
 
-    # @param address [String, nil] `incoming_email.address` of gitlab.yml. A blank one counts as none, and
-    #   without one no address ever matches, as in GitLab
+    # @param address [String, nil] `incoming_email.address` of gitlab.yml. A blank one counts as none;
+    #   without one no address ever matches, as in GitLab, and replies are known by their References alone
     # @param host [String, nil] `gitlab.host`; without it no reply is known by its References
     # @param service_desk_address [String, nil] `service_desk_email.address`
     # @raise [ConfigurationError] when one of them is no text, or cannot be an address
@@ -40,7 +40,7 @@ module MailRoom
       settings = Plain.mapping({ address: text(:address, address), host: text(:host, host),
                                  service_desk_address: text(:service_desk_address, service_desk_address) })
       @address, @host, @service_desk_address = settings.values_at("address", "host", "service_desk_address")
-      @native = Native::IncomingEmail.new(JSON.generate(settings)) if carrier
+      @native = Native::IncomingEmail.new(JSON.generate(settings))
       freeze
     end
 
@@ -49,7 +49,7 @@ module MailRoom
     #   matters. Of the Service Desk's address when that is the only one
     # @raise [TypeError] when it is no String
     def key_from_address(address)
-      @native&.key_from_address(Printable.text(string(:address, address))) unless address.nil?
+      @native.key_from_address(Printable.text(string(:address, address))) unless address.nil?
     end
 
     # @param key [String]
@@ -75,9 +75,8 @@ module MailRoom
     # @param raw [String] a message, RFC 5322; its bytes count, whatever its encoding
     # @return [Route] what GitLab will do with it
     # @raise [TypeError] when it is no String
-    # @raise [ConfigurationError] when there is no address
     def route(raw)
-      Route.new(**JSON.parse(native.route(bytes(raw)), symbolize_names: true))
+      Route.new(**JSON.parse(@native.route(bytes(raw)), symbolize_names: true))
     end
 
     # @param raw [String] see {#route}
@@ -85,9 +84,9 @@ module MailRoom
     #   what GitLab itself does when that is something else, or nil; `:auto_generated_by`, `:header` and
     #   `:value`, or nil; `:looked_at`, a list of `:header` and `:values`, each a `:value` and its `:key` or
     #   nil, in GitLab's order up to the one that counts; `:hints`, a list of texts
-    # @raise [TypeError, ConfigurationError] see {#route}
+    # @raise [TypeError] see {#route}
     def explain(raw)
-      JSON.parse(native.explain(bytes(raw)), symbolize_names: true)
+      JSON.parse(@native.explain(bytes(raw)), symbolize_names: true)
     end
 
     private
@@ -95,10 +94,6 @@ module MailRoom
     # The address that keys are read from and put into.
     def carrier
       address || service_desk_address
-    end
-
-    def native
-      @native || raise(ConfigurationError, "incoming_email: address is missing")
     end
 
     def text(name, value)

@@ -29,7 +29,7 @@ module MailRoom
 
           text = text.gsub(token) { shortened(token) } if token && token.size > SHORT
           PLACES.reduce(text) do |masked, place|
-            masked.sub(place) { $~[:before] + shortened($~[:token]) }
+            masked.sub(place) { Regexp.last_match(:before) + shortened(Regexp.last_match(:token)) }
           end
         end
 
