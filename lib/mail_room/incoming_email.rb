@@ -17,7 +17,7 @@ module MailRoom
     autoload :Token, "mail_room/incoming_email/token"
 
     # Stands for the key in an address.
-    PLACEHOLDER = "%{key}" # rubocop:disable Style/FormatStringToken -- GitLab's, and no format
+    PLACEHOLDER = "%{key}"
 
     # Ends the key of an address for unsubscribing.
     UNSUBSCRIBE_SUFFIX = "-unsubscribe"

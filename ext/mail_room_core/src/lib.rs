@@ -10,8 +10,9 @@
 //!    ② inbox        list the unread
 //!    ③ arbitration  claim each one
 //!    ② inbox        fetch what was claimed, without marking it
+//!    ④ sorting      look who it is for, and skip or put aside what the mailbox does not want, if it says so
 //!    ⑤ delivery     sidekiq | postback | que | logger | noop | a Ruby class (handed over)
-//!    ⑥ settle       accepted → \Seen, or \Deleted and expunged; refused → released or quarantined
+//!    ⑥ settle       accepted → \Seen, or \Deleted and expunged; skipped → \Seen; refused → released or quarantined
 //! ```
 //!
 //! This crate knows nothing of Ruby. `pass` holds steps ② to ⑥ on one screen; start there, or with
