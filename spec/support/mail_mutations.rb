@@ -81,7 +81,7 @@ class MailMutations
   end
 
   def cut
-    change { |field| field[0, @random.rand(field.length)] + ["\r\n", ""].sample(random: @random) }
+    change { |field| field[0, @random.rand(0..field.length)] + ["\r\n", ""].sample(random: @random) }
   end
 
   def other_case_name

@@ -1,3 +1,5 @@
+use mail_room_core::incoming_email::Handler;
+
 use super::route;
 
 /// Header lines, and where GitLab finds which key.
@@ -32,11 +34,9 @@ const LETTER: [(&[&str], Option<(&str, &str)>); 24] = [
 ];
 
 /// What GitLab does not find, although it stands in a header it looks at.
-const INTENT: [(&[&str], &str); 7] = [
+const INTENT: [(&[&str], &str); 6] = [
     (&["To: incoming+k@example.com", "To: a@example.org"], "To"),
     (&["To: B <incoming+k@example.com>, C <c@example.org"], "To"),
-    // One key to GitLab, which looks like a path and a token.
-    (&["Envelope-To: incoming+k@example.com, incoming+j@example.com"], "Envelope-To"),
     (&["Delivered-To: Foo <incoming+k@example.com>"], "Delivered-To"),
     (&["Received: from a by b with esmtp for incoming+k@example.com; Mon, 2 Sep 2024 08:15:02 +0200"], "Received"),
     (&["Received: by a for <x@example.org> by b for <incoming+k@example.com>; x"], "Received"),
@@ -88,4 +88,12 @@ fn the_first_header_of_gitlabs_order_counts() {
         let route = route(&[&line(pair[1]), &line(pair[0])]);
         assert_eq!((route.header, route.mail_key.as_deref()), (Some(pair[0]), Some(pair[0])), "{pair:?}");
     }
+}
+
+#[test]
+fn two_addresses_in_one_field_are_a_path_and_a_token_to_gitlab() {
+    let one = "59d8df8370b7e95c5a49fbf86aeb2c93";
+    let route = route(&[&format!("Envelope-To: incoming+{one}@example.com, incoming+other@example.com")]);
+    assert_eq!((route.mail_key.as_deref(), route.handler), (Some(one), Some(Handler::CreateNote)));
+    assert!(route.differs_from_gitlab);
 }
