@@ -14,6 +14,8 @@ mod bounce;
 mod candidates;
 mod encoded_words;
 mod found;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod handler;
 mod headers;
 mod message_ids;
