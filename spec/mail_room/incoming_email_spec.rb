@@ -166,7 +166,8 @@ RSpec.describe MailRoom::IncomingEmail do
   it "explains the route it tells, of every mail there is" do
     gitlab = described_class.new(address: "incoming+%{key}@gitlab.example.com", host: "gitlab.example.com")
     Dir[File.expand_path("../fixtures/mails/**/*.eml", __dir__)].each do |file|
-      route = gitlab.route(File.binread(file)).to_h.transform_values { |value| value.is_a?(Symbol) ? value.to_s : value }
+      route = gitlab.route(File.binread(file)).to_h
+                    .transform_values { |field| field.is_a?(Symbol) ? field.to_s : field }
       told = gitlab.explain(File.binread(file))
       expect([told[:route], told[:difference].nil?]).to eq([route, !route[:differs_from_gitlab]]), file
       next unless route[:mail_key]
