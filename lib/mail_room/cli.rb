@@ -20,11 +20,18 @@ module MailRoom
     # Added to the number of a signal, this is the status a shell shows for a process it ended.
     SIGNALED = 128
 
+    # What is done instead of watching mailboxes when its name is the first word: the class, and how it is used.
+    COMMANDS = {
+      "requeue" => [:Requeue, "requeue -c FILE"],
+      "explain" => [:Explain, "explain -c FILE MAIL..."]
+    }.freeze
+
     # @param args [Array<String>] of the command line
     # @return [#start] what the first word asks for, or else the daemon
     # @raise [SystemExit] see {#initialize}
     def self.command(args)
-      args.first == "requeue" ? Requeue.new(args.drop(1)) : new(args)
+      name, = COMMANDS[args.first]
+      name ? MailRoom.const_get(name).new(args.drop(1)) : new(args)
     end
 
     # @param args [Array<String>] of the command line; what the options leave over does nothing
@@ -62,19 +69,26 @@ module MailRoom
     private
 
     def parse(args)
-      leftover = parser.parse(args)
-      raise ConfigurationError, "write requeue first: mail_room requeue -c FILE" if leftover.include?("requeue")
+      leftover = []
+      # Word by word: options behind the name of a command are those of the command.
+      leftover += parser.order(args) { |word| leftover << unless_command(word) }
 
       options[:leftover] = leftover unless options[:config_path] || leftover.empty?
     rescue OptionParser::ParseError => error
       raise ConfigurationError, "#{error.message}; see mail_room --help"
     end
 
+    def unless_command(word)
+      _, usage = COMMANDS[word]
+      usage ? raise(ConfigurationError, "write #{word} first: mail_room #{usage}") : word
+    end
+
     def parser
       OptionParser.new do |parser|
         parser.banner = "Watches inboxes and hands every new message to an application.\n\n" \
                         "Usage: mail_room [-c FILE] [-q] [--log-exit-as FORMAT]\n       " \
-                        "mail_room requeue -c FILE, see mail_room requeue --help"
+                        "mail_room requeue -c FILE, see mail_room requeue --help\n       " \
+                        "mail_room explain -c FILE MAIL..., see mail_room explain --help"
         define_options(parser)
 
         parser.on_tail("-?", "--help", "Show this text.") { finish(parser.help) }

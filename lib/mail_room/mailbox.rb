@@ -14,6 +14,7 @@ module MailRoom
     delivery_timeout max_message_size
     delivery_username delivery_password delivery_concurrency
     max_attempts quarantine_mailbox
+    incoming_email filter first_run_limit
   ].freeze
 
   # One inbox and where its messages go: the settings as they were written. What they mean is decided
@@ -24,6 +25,22 @@ module MailRoom
   # seconds; `max_message_size` in bytes; `delivery_concurrency`, how many messages are delivered at the
   # same time; `max_attempts`, after how many failures a message is quarantined; `quarantine_mailbox`, where it
   # is moved to then. Left out, each has the default of the native part.
+  #
+  # What GitLab will do with a message is looked at only where one of these is set. The bytes that are delivered
+  # are the same either way.
+  #
+  # * `incoming_email`, a mapping with the `address` of GitLab's configuration (`incoming+%{key}@example.com`), its
+  #   `host` and, where the delivery does not tell it, `mailbox_type` (`incoming_email` or `service_desk_email`):
+  #   the log line of each delivery has `mail_key`, `header` and `handler` besides. A key may hold the author's
+  #   token for incoming mail, as it does in GitLab's own log.
+  # * `filter`, a mapping with `bounces` (delivery status notifications, RFC 3464), `auto_generated` (what GitLab
+  #   rejects as an auto-reply) and `unmatched` (what none of GitLab's handlers takes, which needs
+  #   `incoming_email`), each `deliver`, `skip` or `quarantine`. The first in this order that applies and is not
+  #   `deliver` holds. A message that is skipped is marked as read, and never deleted. What cannot be read is
+  #   delivered. The custom addresses of GitLab's Service Desk are known to its database alone: where there are
+  #   any, `unmatched` must stay `deliver`.
+  # * `first_run_limit`, a number of messages: while the first list of a process is longer, nothing is delivered
+  #   or marked, and the log says so. 0 is no limit. `search_command` says what is listed.
   #
   # A class of its own and no block of `Struct.new`: methods of a block would redefine those of the
   # members.

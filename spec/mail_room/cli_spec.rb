@@ -59,6 +59,11 @@ RSpec.describe MailRoom::CLI do
         .to eq(["", "mail_room: write requeue first: mail_room requeue -c FILE\n", 1])
     end
 
+    it "does not start one for somebody who wanted an explanation" do
+      expect(run("-c", "mail_room.yml", "explain", "mail.eml", "--format", "json"))
+        .to eq(["", "mail_room: write explain first: mail_room explain -c FILE MAIL...\n", 1])
+    end
+
     it "refuses an unknown option" do
       expect(run("--frobnicate"))
         .to eq(["", "mail_room: invalid option: --frobnicate; see mail_room --help\n", 1])

@@ -14,6 +14,8 @@ pub(crate) enum Step {
     Claimed,
     /// A window of messages was fetched.
     Fetched,
+    /// One of them was found not to be delivered.
+    Sorted,
     /// The application has taken one message.
     Accepted,
     /// The arbiter knows that it has; it may have nothing to record, or be told by the delivery itself.

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use self::{logger::LoggerSettings, postback::PostbackSettings, que::QueSettings, sidekiq::SidekiqSettings};
 use crate::{
-    Result, arbitration::ClaimsIn, fields::Fields, mailbox::Timeouts, message::Message,
+    Result, arbitration::ClaimsIn, fields::Fields, incoming_email::MailboxType, mailbox::Timeouts, message::Message,
     postgres_connection::PostgresConnections, redis_connection::RedisConnections,
 };
 
@@ -114,6 +114,16 @@ impl DeliverySettings {
             "ruby" => fields.required_text("deliverer").map(Self::Ruby),
             _ => Err(fields.error("delivery_method", "must be sidekiq, postback, que, logger or noop")),
         }
+    }
+
+    /// Which of GitLab's receivers messages go to, as far as these settings tell.
+    pub(crate) fn mailbox_type(&self) -> MailboxType {
+        let service_desk = match self {
+            Self::Sidekiq(settings) => settings.is_for_service_desk(),
+            Self::Postback(settings) => settings.is_for_service_desk(),
+            Self::Que(_) | Self::Logger(_) | Self::Noop | Self::Ruby(_) => false,
+        };
+        if service_desk { MailboxType::ServiceDeskEmail } else { MailboxType::IncomingEmail }
     }
 
     /// The delivery, and for a Ruby class the end of the hand-over Ruby takes messages from.

@@ -13,11 +13,13 @@ mod auto_generated;
 mod bounce;
 mod candidates;
 mod encoded_words;
+mod explanation;
 mod found;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 mod handler;
 mod headers;
+mod hints;
 mod message_ids;
 mod route;
 mod wildcard;

@@ -10,16 +10,18 @@
 //!    ② inbox        list the unread
 //!    ③ arbitration  claim each one
 //!    ② inbox        fetch what was claimed, without marking it
+//!    ④ sorting      look who it is for, and skip or put aside what the mailbox does not want, if it says so
 //!    ⑤ delivery     sidekiq | postback | que | logger | noop | a Ruby class (handed over)
-//!    ⑥ settle       accepted → \Seen, or \Deleted and expunged; refused → released or quarantined
+//!    ⑥ settle       accepted → \Seen, or \Deleted and expunged; skipped → \Seen; refused → released or quarantined
 //! ```
 //!
 //! This crate knows nothing of Ruby. `pass` holds steps ② to ⑥ on one screen; start there, or with
 //! [`coordinator`] for how mailboxes live side by side. `attempts` decides whose fault it was that a message
 //! was not accepted, and when it has to be quarantined. Beside that way stand [`incoming_email`],
-//! which tells what GitLab will do with a message, [`requeue`], which puts what was quarantined back, [`standalone`], for single deliveries and claims without a mailbox, and `health`, which
-//! tells probes that the process is well. For tests alone there are `crash_point`, which stops a process dead
-//! at a step of that way, and `fuzzing`, the doors to all that reads bytes from outside.
+//! which tells what GitLab will do with a message, [`email`], which tells what stands in one, [`requeue`],
+//! which puts what was quarantined back, [`standalone`], for single deliveries and claims without a mailbox,
+//! and `health`, which tells probes that the process is well. For tests alone there are `crash_point`, which stops
+//! a process dead at a step of that way, and `fuzzing`, the doors to all that reads bytes from outside.
 //!
 //! A message is marked on the server only after the delivery has taken it, every wait has a
 //! deadline, and what is held in memory is bounded by settings and not by what lies in the inbox.
@@ -46,6 +48,8 @@ pub mod message;
 pub mod delivery;
 
 mod settle;
+
+pub mod email;
 
 pub mod incoming_email;
 

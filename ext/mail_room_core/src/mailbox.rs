@@ -1,17 +1,24 @@
 //! The settings of one mailbox: from what was written to what it means, checked once.
 
+mod filter;
+mod gitlab;
 mod limits;
 mod timeouts;
 
 use serde_json::Value;
 
-pub(crate) use self::{limits::Limits, timeouts::Timeouts};
+pub(crate) use self::{
+    filter::{Action, Filter, Kind},
+    limits::Limits,
+    timeouts::Timeouts,
+};
 use crate::{
     Error, Result,
     arbitration::ArbitrationSettings,
     delivery::DeliverySettings,
     fields::Fields,
     inbox::imap::ImapSettings,
+    incoming_email::IncomingEmail,
     log::{Redactor, Target},
 };
 
@@ -24,6 +31,9 @@ pub struct Mailbox {
     pub(crate) arbitration: ArbitrationSettings,
     pub(crate) delivery: DeliverySettings,
     pub(crate) settlement: Settlement,
+    /// The GitLab it belongs to, when the log is to tell what that will do with messages.
+    pub(crate) incoming_email: Option<IncomingEmail>,
+    pub(crate) filter: Filter,
     /// Where quarantined messages are moved to; unless set they stay.
     pub(crate) quarantine_mailbox: Option<String>,
     pub(crate) limits: Limits,
@@ -57,11 +67,14 @@ impl Mailbox {
             Some(_) => return Err(fields.error("inbox_method", "must be imap")),
         }
         let imap = ImapSettings::read(&fields)?;
+        let delivery = DeliverySettings::read(&fields)?;
         Ok(Self {
             redactor: Redactor::of(settings, &imap.email),
             imap,
             arbitration: ArbitrationSettings::read(&fields)?,
-            delivery: DeliverySettings::read(&fields)?,
+            incoming_email: gitlab::incoming_email(&fields, &delivery)?,
+            filter: Filter::read(&fields)?,
+            delivery,
             settlement: Settlement {
                 delete: fields.switch("delete_after_delivery")?,
                 expunge: fields.switch("expunge_deleted")?,

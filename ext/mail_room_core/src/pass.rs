@@ -2,7 +2,9 @@
 
 mod delivering;
 mod failing;
+mod first_run;
 mod settling;
+mod sorting;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -10,6 +12,7 @@ use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::{first_run::FirstRun, sorting::Sorter};
 use crate::{
     Error, Result,
     arbitration::{Arbitration, Claimed},
@@ -35,11 +38,13 @@ const LOGGED_UIDS: usize = 100;
 /// What a pass works with, session after session.
 pub(crate) struct Pass {
     pub(crate) arbitration: Arc<dyn Arbitration>,
+    pub(crate) sorter: Sorter,
     pub(crate) delivery: Arc<dyn Delivery>,
     pub(crate) settlement: Settlement,
     /// Where quarantined messages are moved to; unless set they stay.
     pub(crate) quarantine_mailbox: Option<String>,
     pub(crate) limits: Limits,
+    pub(crate) first_run: FirstRun,
     pub(crate) budget: Budget,
     pub(crate) log: Log,
     pub(crate) ledger: Ledger,
@@ -49,7 +54,7 @@ pub(crate) struct Pass {
     pub(crate) probing: bool,
     /// What is being fetched or delivered.
     pub(crate) in_hand: Option<(Arc<Origin>, Vec<Uid>)>,
-    /// Messages that were accepted or quarantined since the last claims: those must not be released.
+    /// Messages that were accepted, skipped or quarantined since the last claims: those must not be released.
     pub(crate) decided: BTreeSet<Uid>,
     /// Messages the server listed and told no size of.
     pub(crate) sizeless: BTreeSet<Uid>,
@@ -64,10 +69,12 @@ pub(crate) struct Passed {
     pub(crate) held: usize,
     /// There is more to do at once: the list grew too old to go on with.
     pub(crate) cut_short: bool,
+    /// Nothing was done: there are more messages than there may be at first.
+    pub(crate) refused: bool,
 }
 
 impl Pass {
-    /// Lists, claims, fetches, delivers and settles all there is.
+    /// Lists, claims, fetches, sorts, delivers and settles all there is.
     ///
     /// Ends early, after settling what was accepted, when `stop` is cancelled.
     ///
@@ -85,6 +92,10 @@ impl Pass {
         let unread = unless(stop, inbox.unread()).await?;
         crash_point::after(Step::Listed);
         let total = unread.len();
+        if self.refuses_to_begin(total) {
+            passed.refused = true;
+            return Ok(passed);
+        }
         self.attempts.keep(&unread);
         self.notes.keep(&unread);
         self.sizeless.retain(|uid| unread.binary_search(uid).is_ok());
@@ -168,7 +179,7 @@ impl Pass {
         self.settle(inbox).await
     }
 
-    /// Fetches, delivers and settles the messages of one window.
+    /// Fetches, sorts, delivers and settles the messages of one window.
     async fn carry(
         &mut self,
         inbox: &mut Imap,

@@ -28,7 +28,8 @@ pub(crate) struct Ledger {
 #[derive(Debug)]
 pub(crate) struct Settled {
     pub(crate) uids: Vec<Uid>,
-    /// Why what was to be put aside could not be marked, or stays where it is although it was to be moved.
+    /// Why what was skipped or to be put aside could not be marked, or stays where it is although it was to
+    /// be moved.
     pub(crate) not_done: Option<Error>,
 }
 
@@ -50,6 +51,10 @@ impl Ledger {
         self.marks.insert(uid, mark);
     }
 
+    pub(crate) fn skipped(&mut self, uid: Uid) {
+        self.marks.insert(uid, Mark::Skipped);
+    }
+
     pub(crate) fn quarantined(&mut self, uid: Uid) {
         self.marks.insert(uid, Mark::Quarantined);
     }
@@ -58,7 +63,7 @@ impl Ledger {
     /// follows, and strikes it out. What could not be marked stays for the next time.
     ///
     /// # Errors
-    /// Those of STORE, EXPUNGE and MOVE, but for [`Error::Refused`] where messages are to be put aside.
+    /// Those of STORE, EXPUNGE and MOVE, but for [`Error::Refused`] where messages were not accepted.
     pub(crate) async fn settle(
         &mut self,
         inbox: &mut Imap,
@@ -71,8 +76,8 @@ impl Ledger {
             return Ok(settled);
         }
         match inbox.mark(&settled.uids, mark).await {
-            // One that cannot even be put aside must not stop the others; it is tried again from the beginning.
-            Err(error @ Error::Refused { .. }) if mark == Mark::Quarantined => {
+            // One that cannot even be put aside must not stop the others; it begins anew.
+            Err(error @ Error::Refused { .. }) if !mark.follows_acceptance() => {
                 self.marks.retain(|_, due| *due != mark);
                 settled.not_done = Some(error);
                 return Ok(settled);
@@ -97,7 +102,7 @@ impl Ledger {
 
     /// What was accepted is not certain any more.
     pub(crate) fn forget_accepted(&mut self) {
-        self.marks.retain(|_, due| *due == Mark::Quarantined);
+        self.marks.retain(|_, due| !due.follows_acceptance());
     }
 
     pub(crate) fn is_empty(&self) -> bool {

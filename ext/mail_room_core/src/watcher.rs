@@ -14,7 +14,7 @@ use crate::{
     inbox::imap::Imap,
     log::{Log, Writer, brief},
     mailbox::Mailbox,
-    pass::{Pass, Passed, unless},
+    pass::{FirstRun, Pass, Passed, Sorter, unless},
     postgres_connection::PostgresConnections,
     redis_connection::RedisConnections,
     settle::{Ledger, Notes},
@@ -33,6 +33,10 @@ const REFUSED_AGAIN: Duration = Duration::from_secs(30);
 
 /// Failing messages that are due soon after each other are tried in one pass.
 const SHORTEST_WAIT: Duration = Duration::from_millis(50);
+
+/// A mailbox with too many messages to begin with is looked at again after so long: no server tells at once
+/// that somebody is marking them as read.
+const REFUSED_BATCH: Duration = Duration::from_secs(30);
 
 /// A receiver that asks for more is asked again nevertheless.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
@@ -71,10 +75,12 @@ impl Watcher {
         let (delivery, receiver) = mailbox.delivery.clone().build(redis, postgres, &claims_in, &mailbox.timeouts)?;
         let pass = Pass {
             arbitration,
+            sorter: Sorter::new(mailbox.incoming_email.clone(), mailbox.filter.clone()),
             delivery,
             settlement: mailbox.settlement,
             quarantine_mailbox: mailbox.quarantine_mailbox.clone(),
             limits: mailbox.limits,
+            first_run: FirstRun::new(mailbox.limits.first_run),
             budget,
             log: log.clone(),
             ledger: Ledger::default(),
@@ -217,7 +223,11 @@ impl Watcher {
         if !self.pass.probing {
             self.receiver.reset();
         }
-        let held = if passed.held > 0 { HELD_ELSEWHERE } else { Duration::MAX };
+        let held = match passed {
+            Passed { refused: true, .. } => REFUSED_BATCH,
+            Passed { held: 1.., .. } => HELD_ELSEWHERE,
+            _ => Duration::MAX,
+        };
         self.pass.attempts.next_due().map_or(held, |due| held.min(due.max(SHORTEST_WAIT)))
     }
 

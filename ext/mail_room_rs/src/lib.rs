@@ -13,8 +13,10 @@
 
 mod call;
 mod coordinator;
+mod email;
 mod error;
 mod hand_over;
+mod incoming_email;
 mod process;
 mod requeue;
 mod sockets;
@@ -24,8 +26,10 @@ use magnus::{Class, Error, Module, Object, Ruby, function, method};
 
 use crate::{
     coordinator::Coordinator,
+    email::Email,
     error::guarded,
     hand_over::HandOver,
+    incoming_email::IncomingEmail,
     standalone::{Arbiter, Deliverer},
 };
 
@@ -68,7 +72,21 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     arbiter.define_singleton_method("new", function!(Arbiter::new, 1))?;
     arbiter.define_method("deliver?", method!(Arbiter::deliver, 2))?;
 
-    for class in [coordinator, hand_over, deliverer, arbiter] {
+    let incoming_email = native.define_class("IncomingEmail", ruby.class_object())?;
+    incoming_email.define_singleton_method("new", function!(IncomingEmail::new, 1))?;
+    incoming_email.define_method("key_from_address", method!(IncomingEmail::key_from_address, 1))?;
+    incoming_email.define_method("route", method!(IncomingEmail::route, 1))?;
+    incoming_email.define_method("explain", method!(IncomingEmail::explain, 1))?;
+
+    let email = native.define_class("Email", ruby.class_object())?;
+    email.define_singleton_method("new", function!(Email::new, 1))?;
+    email.define_method("headers", method!(Email::headers, 0))?;
+    email.define_method("header_values", method!(Email::header_values, 1))?;
+    email.define_method("auto_generated?", method!(Email::is_auto_generated, 0))?;
+    email.define_method("body", method!(Email::body, 0))?;
+    email.define_method("attachment", method!(Email::attachment, 1))?;
+
+    for class in [coordinator, hand_over, deliverer, arbiter, incoming_email, email] {
         class.undef_default_alloc_func();
     }
     Ok(())

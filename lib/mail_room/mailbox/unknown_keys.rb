@@ -9,6 +9,12 @@ module MailRoom
       # Keys below `inbox_options`.
       INBOX_OPTIONS = %i[tenant_id client_id client_secret poll_interval azure_ad_endpoint graph_endpoint].freeze
 
+      # Keys below `incoming_email`.
+      INCOMING_EMAIL = %i[address host mailbox_type].freeze
+
+      # Keys below `filter`.
+      FILTER = %i[bounces auto_generated unmatched].freeze
+
       # Keys below `logger`.
       LOGGER = %i[log_path].freeze
 
@@ -44,7 +50,7 @@ module MailRoom
       def below
         { delivery_options: known { @mailbox.delivery_klass if own_delivery? },
           arbitration_options: known { @mailbox.arbitration_klass },
-          inbox_options: INBOX_OPTIONS, logger: LOGGER }
+          inbox_options: INBOX_OPTIONS, logger: LOGGER, incoming_email: INCOMING_EMAIL, filter: FILTER }
       end
 
       def own_delivery?

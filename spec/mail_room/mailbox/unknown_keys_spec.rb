@@ -39,7 +39,11 @@ RSpec.describe MailRoom::Mailbox::UnknownKeys do
     { arbitration_method: "redis", arbitration_options: { namespcae: 1 } } =>
       "unknown key arbitration_options.namespcae, did you mean namespace?",
     { logger: { log_pth: 1 } } => "unknown key logger.log_pth, did you mean log_path?",
-    { inbox_options: { "tenant" => 1, client_id: 1 } } => "unknown key inbox_options.tenant, did you mean tenant_id?" }
+    { inbox_options: { "tenant" => 1, client_id: 1 } } => "unknown key inbox_options.tenant, did you mean tenant_id?",
+    { incoming_email: { "adress" => 1, host: 1, mailbox_type: 1 } } =>
+      "unknown key incoming_email.adress, did you mean address?",
+    { filter: { bounce: 1, "auto_generated" => 1, unmatched: 1 } } =>
+      "unknown key filter.bounce, did you mean bounces?" }
     .each do |attributes, warning|
     it "finds that of #{attributes}" do
       attributes = { delivery_klass: nil, **attributes } if attributes.key?(:delivery_method)

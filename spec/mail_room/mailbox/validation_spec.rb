@@ -103,6 +103,29 @@ RSpec.describe MailRoom::Mailbox::Validation do
       .to all(start_with('mailbox "inbox" of support@example.com: delivery_options'))
   end
 
+  { { incoming_email: "incoming@example.com" } => "incoming_email must be a mapping, but is text",
+    { incoming_email: { host: "example.com" } } => "incoming_email.address is required",
+    { incoming_email: { address: "incoming" } } => "incoming_email.address must be an address such as " \
+                                                   "incoming+%{key}@example.com",
+    { incoming_email: { address: "a@example.com", mailbox_type: "inbox" } } =>
+      "incoming_email.mailbox_type must be incoming_email or service_desk_email",
+    { filter: "skip" } => "filter must be a mapping, but is text",
+    { filter: { auto_generated: "drop" } } => "filter.auto_generated must be deliver, skip or quarantine",
+    { filter: { "bounces" => true } } => "filter.bounces must be deliver, skip or quarantine",
+    { filter: { unmatched: :skip } } => "filter.unmatched needs incoming_email.address",
+    { first_run_limit: -1 } => "first_run_limit must be a whole number, 0 or more" }.each do |settings, problem|
+    it "names mailbox and key for #{settings}" do
+      expect([{}, { delivery_klass: delivery_class }].map { |delivery| error_of(**settings, **delivery).message })
+        .to all(eq("mailbox \"inbox\" of support@example.com: #{problem}"))
+    end
+  end
+
+  it "passes a filter that is switched off, and one that knows whom mail is for" do
+    [{ filter: { unmatched: "deliver", bounces: nil } }, { filter: nil, incoming_email: nil, first_run_limit: nil },
+     { filter: { unmatched: "skip" }, incoming_email: { address: "a+%{key}@example.com", host: "example.com" } }]
+      .each { |settings| expect(error_of(**settings)).to be_nil }
+  end
+
   it "leaves the options of a Ruby class alone" do
     expect(error_of(delivery_klass: delivery_class, delivery_options: "queue")).to be_nil
   end

@@ -39,6 +39,11 @@ impl SidekiqSettings {
         })
     }
 
+    /// Whether its jobs are those of GitLab's Service Desk (`ServiceDeskEmailReceiverWorker`).
+    pub(super) fn is_for_service_desk(&self) -> bool {
+        self.worker.trim_start_matches("::") == "ServiceDeskEmailReceiverWorker"
+    }
+
     fn key(&self, name: &str) -> String {
         match &self.namespace {
             Some(namespace) => format!("{namespace}:{name}"),

@@ -62,7 +62,7 @@ impl Search<'_> {
         }
     }
 
-    fn first<'x>(&self, headers: &Headers<'x>, reading: Reading) -> Option<Found<'x>> {
+    pub(super) fn first<'x>(&self, headers: &Headers<'x>, reading: Reading) -> Option<Found<'x>> {
         LOOKED_AT.into_iter().find_map(|(header, kind)| {
             kind.candidates(headers, header, reading).into_iter().find_map(|value| {
                 let key = self.key(kind, &value)?.to_owned();

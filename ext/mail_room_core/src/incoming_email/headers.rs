@@ -4,13 +4,11 @@ use std::{borrow::Cow, fmt, sync::LazyLock};
 
 use mail_parser::{ContentType, Header, HeaderName, MessageParser, parsers::MessageStream};
 
-use super::contained;
-
 /// Finds where header fields begin and end, and reads none: that is done for the few that matter.
 static SPLITTER: LazyLock<MessageParser> =
     LazyLock::new(|| MessageParser::new().default_header_ignore().ignore_header(HeaderName::Subject));
 
-/// The header fields of a message, top to bottom. Where they cannot be read there are none.
+/// The header fields of a message, top to bottom.
 pub(crate) struct Headers<'x> {
     fields: Vec<Field<'x>>,
     blank: bool,
@@ -24,12 +22,12 @@ struct Field<'x> {
 
 impl<'x> Headers<'x> {
     /// Finds the header fields of a message. Lines in front of them that are blank are skipped, as the mail gem
-    /// does.
+    /// does. May panic where the parser does: what could not be read must not pass for a message without headers.
     pub(crate) fn parse(raw: &'x [u8]) -> Self {
         // What Ruby's lstrip takes away.
         let begin = raw.iter().position(|byte| !matches!(byte, 0 | b'\t'..=b'\r' | b' ')).unwrap_or(raw.len());
         let raw = &raw[begin..];
-        let message = contained(|| SPLITTER.parse_headers(raw)).flatten();
+        let message = SPLITTER.parse_headers(raw);
         // It keeps the headers of a message without an end to itself.
         let headers = message.as_ref().map_or(&[][..], |message| message.headers());
         Self { fields: headers.iter().filter_map(|header| Field::of(header, raw)).collect(), blank: raw.is_empty() }

@@ -15,12 +15,21 @@ pub(crate) struct Limits {
     pub(crate) concurrency: usize,
     /// A message is quarantined when so many attempts to deliver it have failed.
     pub(crate) attempts: u32,
+    /// A longer first list is not worked off. None: any is.
+    pub(crate) first_run: Option<usize>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         // With waits of up to five minutes in between, so many attempts take about three quarters of an hour.
-        Self { window_messages: 100, window_bytes: 4 << 20, message_bytes: 100 << 20, concurrency: 1, attempts: 25 }
+        Self {
+            window_messages: 100,
+            window_bytes: 4 << 20,
+            message_bytes: 100 << 20,
+            concurrency: 1,
+            attempts: 25,
+            first_run: None,
+        }
     }
 }
 
@@ -46,6 +55,8 @@ impl Limits {
             Some(number @ 1..=1000) => u32::try_from(number).unwrap_or(default.attempts),
             Some(_) => return Err(fields.error("max_attempts", "must be between 1 and 1000")),
         };
-        Ok(Self { window_messages, window_bytes: default.window_bytes, message_bytes, concurrency, attempts })
+        let first_run = fields.whole("first_run_limit")?.filter(|limit| *limit > 0);
+        let first_run = first_run.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(Self { window_messages, message_bytes, concurrency, attempts, first_run, ..default })
     }
 }

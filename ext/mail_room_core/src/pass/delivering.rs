@@ -1,9 +1,9 @@
-//! Step ⑤: the messages of one window, and what follows from the outcome of each.
+//! Steps ④ and ⑤: the messages of one window, and what follows from the outcome of each.
 
 use std::{sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -56,7 +56,8 @@ impl Pass {
                     self.claim_lost(message.uid, passed);
                     continue;
                 }
-                under_way.push(self.sending(message));
+                let Some(told) = self.sort(&message) else { continue };
+                under_way.push(self.sending(message, told));
             }
             let delivered = tokio::select! {
                 delivered = under_way.next() => delivered,
@@ -68,26 +69,33 @@ impl Pass {
                     continue;
                 }
             };
-            let Some((uid, outcome)) = delivered else { return result };
-            if let Err(error) = self.delivered(inbox.origin(), uid, outcome, passed).await {
+            let Some(delivered) = delivered else { return result };
+            if let Err(error) = self.delivered(inbox.origin(), delivered, passed).await {
                 result = Err(error);
             }
         }
     }
 
-    /// One delivery, and whose it is.
-    fn sending(&self, message: Message) -> impl Future<Output = (Uid, Outcome)> + use<> {
+    /// One delivery, whose it is, and what is to be told of it.
+    fn sending(
+        &self,
+        message: Message,
+        told: Map<String, Value>,
+    ) -> impl Future<Output = (Uid, Map<String, Value>, Outcome)> + use<> {
         let (uid, delivery) = (message.uid, Arc::clone(&self.delivery));
         let sending = json!({"uid": uid, "deliverer": delivery.name(), "byte_size": message.raw.len()});
         self.log.info("sending to deliverer", sending);
-        async move { (uid, delivery.deliver(message).await) }
+        async move { (uid, told, delivery.deliver(message).await) }
     }
 
     /// What follows from the outcome of a delivery.
-    async fn delivered(&mut self, origin: &Origin, uid: Uid, outcome: Outcome, passed: &mut Passed) -> Result<()> {
-        if let Some((_, uids)) = &mut self.in_hand {
-            uids.retain(|in_hand| *in_hand != uid);
-        }
+    async fn delivered(
+        &mut self,
+        origin: &Origin,
+        (uid, route, outcome): (Uid, Map<String, Value>, Outcome),
+        passed: &mut Passed,
+    ) -> Result<()> {
+        self.out_of_hand(uid);
         match outcome {
             Outcome::Accepted(details) => {
                 crash_point::after(Step::Accepted);
@@ -103,6 +111,7 @@ impl Pass {
                 self.attempts.accepted();
                 let mut told = json!({"uid": uid, "delivery_method": self.method()});
                 if let Value::Object(told) = &mut told {
+                    told.extend(route);
                     told.extend(details);
                 }
                 self.log.info("message pushed", told);
@@ -133,6 +142,12 @@ impl Pass {
             }
         }
         Ok(())
+    }
+
+    pub(super) fn out_of_hand(&mut self, uid: Uid) {
+        if let Some((_, uids)) = &mut self.in_hand {
+            uids.retain(|in_hand| *in_hand != uid);
+        }
     }
 
     fn claim_lost(&mut self, uid: Uid, passed: &mut Passed) {

@@ -27,6 +27,12 @@ impl Pass {
             let accepted = self.ledger.settle(inbox, mark, None).await?.uids;
             self.arbitration.settled(inbox.origin(), &accepted).await;
         }
+        let skipped = self.ledger.settle(inbox, Mark::Skipped, None).await?;
+        if let Some(error) = skipped.not_done {
+            let told = json!({"uids": skipped.uids, "error": brief(&error.to_string())});
+            self.log.warn("skipped messages not marked", told);
+        }
+        self.arbitration.release(inbox.origin(), &skipped.uids).await;
         let quarantined = self.ledger.settle(inbox, Mark::Quarantined, self.quarantine_mailbox.as_deref()).await?;
         if let Some(error) = quarantined.not_done {
             let told = json!({"uids": quarantined.uids, "error": brief(&error.to_string()),

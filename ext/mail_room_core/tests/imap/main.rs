@@ -22,6 +22,8 @@ mod poison;
 mod searching;
 /// Marking, expunging, and mailboxes in which it cannot be done.
 mod settling;
+/// Messages that are not delivered because of what they are, or because they are too many.
+mod sorting;
 /// What a server has to say to people, and how it asks to be left alone.
 mod speaking_up;
 /// TLS that does not come about.

@@ -2,8 +2,9 @@
 //! still know that they were delivered byte for byte.
 
 /// Messages no ordinary one looks like.
-const SPECIAL: [(&str, &[u8]); 3] = [
+const SPECIAL: [(&str, &[u8]); 4] = [
     ("empty", b""),
+    ("auto_reply", b"Auto-Submitted: auto-replied\r\nSubject: out of office\r\n\r\nI am away.\r\n"),
     // What a quoted string cannot hold as it is.
     ("quoted", br#"Subject: a "quote" and a \"#),
     // What line-based code stumbles over: NUL, 8-bit bytes, lone CR and LF, and text that looks like

@@ -49,6 +49,11 @@ impl fmt::Debug for PostbackSettings {
 }
 
 impl PostbackSettings {
+    /// Whether messages are posted to GitLab's Service Desk (`/api/v4/internal/mail_room/service_desk_email`).
+    pub(in crate::delivery) fn is_for_service_desk(&self) -> bool {
+        self.url.path().trim_end_matches('/').ends_with("/service_desk_email")
+    }
+
     /// The URL for people: its query may hold secrets.
     pub(super) fn shown_url(&self) -> String {
         let mut shown = self.url.clone();

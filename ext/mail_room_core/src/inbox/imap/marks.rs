@@ -40,13 +40,23 @@ pub(crate) enum Mark {
     DeliveredAndDeleted,
     /// As before, and removed right after it.
     DeliveredAndExpunged,
+    /// Not to be delivered.
+    Skipped,
     Quarantined,
 }
 
 impl Mark {
+    /// Whether the application has the message.
+    pub(crate) fn follows_acceptance(self) -> bool {
+        match self {
+            Self::Delivered | Self::DeliveredAndDeleted | Self::DeliveredAndExpunged => true,
+            Self::Skipped | Self::Quarantined => false,
+        }
+    }
+
     fn flags(self) -> &'static str {
         match self {
-            Self::Delivered => "\\Seen",
+            Self::Delivered | Self::Skipped => "\\Seen",
             Self::DeliveredAndDeleted | Self::DeliveredAndExpunged => "\\Seen \\Deleted",
             Self::Quarantined => "\\Seen \\Flagged",
         }
@@ -54,7 +64,7 @@ impl Mark {
 
     fn keyword(self) -> Option<&'static str> {
         match self {
-            Self::Delivered | Self::DeliveredAndDeleted => None,
+            Self::Delivered | Self::DeliveredAndDeleted | Self::Skipped => None,
             Self::DeliveredAndExpunged => Some(DELIVERED),
             Self::Quarantined => Some(QUARANTINED),
         }

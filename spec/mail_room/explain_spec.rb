@@ -1,0 +1,38 @@
+# frozen_string_literal: true
+
+# The real command is in spec/integration/explain_spec.rb.
+RSpec.describe MailRoom::Explain do
+  let(:address) { "incoming+%{key}@example.com" }
+
+  {
+    [] => "name the files to explain, or - for standard input",
+    %w[--address in@example.com] => "name the files to explain",
+    %w[mail.eml] => "the address is missing, use --address ADDRESS or --config FILE",
+    %w[--host gitlab.example.com mail.eml] => "the address is missing",
+    %w[--address in@example.com - -] => "standard input (-) can be read only once",
+    %w[-c mail_room.yml --address in@example.com mail.eml] => "or are given, but not both",
+    %w[-c mail_room.yml --host gitlab.example.com mail.eml] => "or are given, but not both",
+    %w[-c missing.yml mail.eml] => "missing.yml: cannot be read: No such file or directory",
+    %w[--address in@example.com --format xml mail.eml] => '--format "xml" is unknown; available: text, json',
+    ["--address", "", "mail.eml"] => "--address is blank",
+    %w[--frobnicate mail.eml] => "invalid option: --frobnicate",
+    %w[mail.eml --address] => "missing argument: --address",
+    ["--address", "\xFF@example.com", "mail.eml"] => "address is not valid UTF-8"
+  }.each do |args, problem|
+    it "refuses #{args.inspect}" do
+      expect do
+        expect { described_class.new(args) }.to raise_error(SystemExit) { |exit| expect(exit.status).to eq(1) }
+      end.to output(/\Amail_room: .*#{Regexp.escape(problem)}.*\n\z/).to_stderr
+    end
+  end
+
+  it "leaves its arguments as they were" do
+    arguments = ["--address", address, "mail.eml"].map(&:freeze).freeze
+    expect { described_class.new(arguments) }.not_to output.to_stderr
+  end
+
+  it "shows its usage" do
+    expect { expect { described_class.new(["--help"]) }.to raise_error(SystemExit, "exit") }
+      .to output(/\ATells what .*Usage: mail_room explain --config FILE.*--service-desk-address/m).to_stdout
+  end
+end
