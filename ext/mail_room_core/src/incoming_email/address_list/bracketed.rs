@@ -1,6 +1,6 @@
 //! Addresses in angle brackets.
 
-use super::{Domain, Element, Kind, Place, Reader, Spec};
+use super::{Element, Kind, Place, Reader, Spec};
 
 impl Reader<'_> {
     /// An address in angle brackets, of which the first is read.
