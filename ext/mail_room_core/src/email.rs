@@ -7,6 +7,8 @@
 
 mod addresses;
 mod body;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod header;
 mod ids;
 mod parameters;
