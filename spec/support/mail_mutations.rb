@@ -46,11 +46,11 @@ class MailMutations
   # Puts something in place of what the pattern finds at one of its places.
   def change_one(pattern)
     change do |field|
-      places = field.enum_for(:scan, pattern).map { Regexp.last_match.then { |match| [match.begin(0), match[0].length] } }
+      places = field.enum_for(:scan, pattern).map { Regexp.last_match.offset(0) }
       next field if places.empty?
 
-      at, length = places.sample(random: @random)
-      field[0, at] + yield(field[at, length]) + field[(at + length)..]
+      from, to = places.sample(random: @random)
+      field[0...from] + yield(field[from...to]) + field[to..]
     end
   end
 
