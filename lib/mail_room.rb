@@ -27,6 +27,7 @@ module MailRoom
   autoload :CrashHandler, "mail_room/crash_handler"
   autoload :DEFAULTS, "mail_room/mailbox"
   autoload :Delivery, "mail_room/delivery"
+  autoload :Email, "mail_room/email"
   autoload :Explain, "mail_room/explain"
   autoload :HandOver, "mail_room/hand_over"
   autoload :HealthCheck, "mail_room/health_check"

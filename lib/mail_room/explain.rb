@@ -50,8 +50,8 @@ module MailRoom
     def initialize(args)
       @given = {}
       @format = "text"
-      # What a shell passes are bytes, which are UTF-8 wherever addresses are not ASCII.
-      read(args.map { |arg| arg.dup.force_encoding(Encoding::UTF_8) })
+      # What a shell passes are bytes: a file may have any name.
+      read(args.map(&:b))
     rescue OptionParser::ParseError, ConfigurationError => error
       fail_with(error.message)
     end
@@ -106,16 +106,20 @@ module MailRoom
 
     def define_options(parser)
       parser.on("-c", "--config FILE", "Configuration, YAML with ERB; the addresses are its incoming_email.") do |path|
-        @path = path
+        @path = utf8(path)
       end
       { address: "ADDRESS", service_desk_address: "ADDRESS", host: "HOST" }.each do |name, value|
         parser.on("--#{name.to_s.tr('_', '-')} #{value}", "#{NAMES.fetch(name)} of gitlab.yml.") do |text|
-          @given[name] = text
+          @given[name] = utf8(text)
         end
       end
       parser.on("--format FORMAT", "text (default), or json: an object per line.") do |format|
         @format = FORMATS.check(format)
       end
+    end
+
+    def utf8(text)
+      text.dup.force_encoding(Encoding::UTF_8)
     end
 
     # @return [Boolean] whether the file could be read

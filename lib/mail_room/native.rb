@@ -133,5 +133,30 @@ module MailRoom
       #   @raise [MailRoom::Error] when Redis cannot be asked, or in a process forked from the one that
       #     made this object
     end
+
+    # The bytes of a message, and what stands in them. Each method may be called from any thread.
+    class Email # rubocop:disable Lint/EmptyClass -- its methods are native
+      # @!method initialize(raw)
+      #   @param raw [String] any bytes. They are copied.
+
+      # @!method headers
+      #   Reads the headers and nothing below.
+      #   @return [String] JSON, see {MailRoom::Email}
+
+      # @!method header_values(name)
+      #   @param name [String]
+      #   @return [Array<String>] from top to bottom, unfolded and decoded
+
+      # @!method auto_generated?
+      #   @return [Boolean] whether GitLab rejects it as an auto-reply
+
+      # @!method body
+      #   Reads the whole message. Other Ruby threads go on meanwhile, unless it is small.
+      #   @return [Array(String, String, String)] text or nil, HTML or nil, and JSON with a word on each attachment
+
+      # @!method attachment(index)
+      #   @param index [Integer] position among the attachments that {#body} names
+      #   @return [String, nil] decoded content
+    end
   end
 end

@@ -33,6 +33,6 @@ RSpec.describe MailRoom::Explain do
 
   it "shows its usage" do
     expect { expect { described_class.new(["--help"]) }.to raise_error(SystemExit, "exit") }
-      .to output(/\ATells what GitLab will do.*Usage: mail_room explain --config FILE.*--service-desk-address/m).to_stdout
+      .to output(/\ATells what .*Usage: mail_room explain --config FILE.*--service-desk-address/m).to_stdout
   end
 end

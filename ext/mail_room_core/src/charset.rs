@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, WINDOWS_1252};
+use mail_parser::decoders::charsets::{DecoderFnc, map::charset_decoder};
 
 /// How much text is looked at to tell its charset. More would tell no better, and the detector takes a
 /// second for every 10 MB.
@@ -29,7 +30,7 @@ pub(crate) fn to_utf8(raw: &[u8]) -> Cow<'_, str> {
         let own = declared_charset(block).map(encoding);
         match std::str::from_utf8(block) {
             Ok(utf8) => text.push_str(utf8),
-            Err(_) => text.push_str(&decode(block, declared.or(own).flatten(), guessed)),
+            Err(_) => text.push_str(&decode_block(block, declared.or(own).flatten(), guessed)),
         }
         declared = own.or(declared);
     }
@@ -39,11 +40,14 @@ pub(crate) fn to_utf8(raw: &[u8]) -> Cow<'_, str> {
 /// None for a label that says nothing about bytes beyond ASCII: an unknown one, or `us-ascii`, which
 /// the Encoding Standard takes for Windows-1252.
 fn encoding(label: &[u8]) -> Option<&'static Encoding> {
-    let ascii = [&b"us-ascii"[..], b"ascii", b"ansi_x3.4-1968"].iter().any(|name| label.eq_ignore_ascii_case(name));
-    if ascii { None } else { Encoding::for_label(label) }
+    if is_ascii(label) { None } else { Encoding::for_label(label) }
 }
 
-fn decode<'a>(block: &'a [u8], declared: Option<&'static Encoding>, guessed: &'static Encoding) -> Cow<'a, str> {
+fn is_ascii(label: &[u8]) -> bool {
+    [&b"us-ascii"[..], b"ascii", b"ansi_x3.4-1968"].iter().any(|name| label.eq_ignore_ascii_case(name))
+}
+
+fn decode_block<'a>(block: &'a [u8], declared: Option<&'static Encoding>, guessed: &'static Encoding) -> Cow<'a, str> {
     [declared.unwrap_or(guessed), guessed]
         .into_iter()
         // The block is known not to be UTF-8. Nor is it UTF-16, whatever its label says: headers and
@@ -52,6 +56,51 @@ fn decode<'a>(block: &'a [u8], declared: Option<&'static Encoding>, guessed: &'s
         .find_map(|encoding| encoding.decode_without_bom_handling_and_without_replacement(block))
         // Windows-1252 as browsers know it gives every byte a character, so nothing is lost.
         .unwrap_or_else(|| WINDOWS_1252.decode_without_bom_handling(block).0)
+}
+
+/// A text in the charset it declares. Where that is unknown, or plainly wrong, it is in the one it looks like.
+/// Bytes that are no character become U+FFFD.
+pub(crate) fn decode<'a>(bytes: &'a [u8], label: Option<&str>) -> Cow<'a, str> {
+    let label = label.unwrap_or_default().trim();
+    let utf8 = std::str::from_utf8(bytes).ok();
+    // The replacement encoding has one character for any text.
+    match encoding(label.as_bytes()).filter(|encoding| ![UTF_8, REPLACEMENT].contains(encoding)) {
+        Some(declared) => {
+            let (text, _, malformed) = declared.decode(bytes);
+            let doubtful = malformed || declared.is_single_byte();
+            // What can be read as UTF-8 is UTF-8, almost certainly. Text in UTF-16 has zeros: in the ends of lines.
+            let utf8 = utf8.filter(|utf8| {
+                if declared.is_ascii_compatible() { doubtful && !utf8.is_ascii() } else { !utf8.contains('\0') }
+            });
+            utf8.filter(|_| declared != ISO_2022_JP).map_or(text, Cow::Borrowed)
+        }
+        None => {
+            let utf8 = utf8.filter(|utf8| !utf8.is_ascii() || other_decoder(label).is_none());
+            utf8.map_or_else(|| other(bytes, label), without_mark)
+        }
+    }
+}
+
+/// The mark some programs begin UTF-8 with is no part of the text.
+fn without_mark(text: &str) -> Cow<'_, str> {
+    Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// UTF-7 and IBM850, say, which the Encoding Standard leaves out.
+fn other_decoder(label: &str) -> Option<DecoderFnc> {
+    let known = encoding(label.as_bytes()).is_some() || is_ascii(label.as_bytes());
+    if known { None } else { charset_decoder(label.as_bytes()) }
+}
+
+/// Text in a charset that is not known, or in UTF-8 with mistakes.
+fn other<'a>(bytes: &'a [u8], label: &str) -> Cow<'a, str> {
+    if let Some(decoder) = other_decoder(label) {
+        return Cow::Owned(decoder(bytes));
+    }
+    let lossy = String::from_utf8_lossy(bytes);
+    let mistakes = lossy.matches(char::REPLACEMENT_CHARACTER).count();
+    let beyond_ascii = lossy.chars().filter(|character| !character.is_ascii()).count();
+    if beyond_ascii > 2 * mistakes { lossy } else { guess(bytes).decode_without_bom_handling(bytes).0 }
 }
 
 /// The charset the bytes beyond ASCII look like, over all blocks of the message: more text, better guess.
@@ -189,6 +238,33 @@ mod tests {
         let pieces: Vec<&[u8]> = blocks(raw).collect();
         assert_eq!(pieces, [b"a: b\r\n\r\n".as_slice(), b"x\n\n", b"y\r\n\r\n", b"\r\nz"]);
         assert_eq!(pieces.concat(), raw);
+    }
+
+    #[test]
+    fn a_text_is_read_as_it_says_unless_that_is_plainly_wrong() {
+        for (label, bytes, expected) in [
+            ("iso-2022-jp", b"\x1b$BF|K\\\x1b(B".as_slice(), "\u{65e5}\u{672c}"),
+            ("Shift_JIS", b"\x93\xfa\x96\x7b", "\u{65e5}\u{672c}"),
+            ("shift_jis", b"\x93\xfa\xff.", "\u{65e5}\u{fffd}."),
+            ("windows-1252", b"\x80 5", "\u{20ac} 5"),
+            ("iso-8859-1", "Gr\u{fc}\u{df}e".as_bytes(), "Gr\u{fc}\u{df}e"),
+            (
+                "utf-8",
+                "Gr\u{fc}\u{df}e \u{20ac}".as_bytes().split_last().map(|(_, rest)| rest).unwrap_or_default(),
+                "Gr\u{fc}\u{df}e \u{fffd}",
+            ),
+            ("utf8", b"\xef\xbb\xbfmarked", "marked"),
+            ("us-ascii", b"un caf\xe9 tr\xe8s s\xe9rieux", "un caf\u{e9} tr\u{e8}s s\u{e9}rieux"),
+            ("nonsense", b"un caf\xe9 tr\xe8s s\xe9rieux", "un caf\u{e9} tr\u{e8}s s\u{e9}rieux"),
+            ("unicode", b"caf\xc3\xa9", "caf\u{e9}"),
+            ("utf-16", b"\xfe\xff\0a\0\xe9", "a\u{e9}"),
+            ("utf-16le", b"a\0\xe9\0", "a\u{e9}"),
+            ("utf-7", b"+ZYeB9FH6ckh5Pg-", "\u{6587}\u{81f4}\u{51fa}\u{7248}\u{793e}"),
+            ("iso-2022-kr", b"plain", "plain"),
+            ("", b"", ""),
+        ] {
+            assert_eq!(decode(bytes, Some(label)), expected, "{label}");
+        }
     }
 
     /// Looking for both kinds of blank line over and over would take hours here.

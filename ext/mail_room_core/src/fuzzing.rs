@@ -14,19 +14,21 @@ pub(crate) mod stream;
 #[cfg(test)]
 mod tests;
 
-use crate::{delivery::postback, health, inbox::imap, jwt, postgres_connection, redis_connection, tls};
+use crate::{delivery::postback, health, inbox::imap, incoming_email, jwt, postgres_connection, redis_connection, tls};
 
 /// Takes any bytes.
 pub type Door = fn(&[u8]);
 
 /// All doors by name. Targets, corpora and dictionaries are called the same.
-pub const DOORS: [(&str, Door); 14] = [
+pub const DOORS: [(&str, Door); 16] = [
     ("imap", imap::fuzzing::session),
     ("imap_response", imap::fuzzing::responses),
     ("start_tls", imap::fuzzing::before_tls),
     ("mutf7", imap::fuzzing::mailbox_name),
     ("uid_set", imap::fuzzing::uid_set),
     ("charset", mail::charset),
+    ("headers", incoming_email::fuzzing::headers),
+    ("address", incoming_email::fuzzing::address),
     ("configuration", configuration::mailbox),
     ("redis_url", redis_connection::fuzzing::url),
     ("redis", redis_connection::fuzzing::answers),

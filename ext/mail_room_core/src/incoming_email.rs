@@ -15,6 +15,8 @@ mod candidates;
 mod encoded_words;
 mod explanation;
 mod found;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod handler;
 mod headers;
 mod hints;

@@ -18,9 +18,10 @@
 //! This crate knows nothing of Ruby. `pass` holds steps ② to ⑥ on one screen; start there, or with
 //! [`coordinator`] for how mailboxes live side by side. `attempts` decides whose fault it was that a message
 //! was not accepted, and when it has to be quarantined. Beside that way stand [`incoming_email`],
-//! which tells what GitLab will do with a message, [`requeue`], which puts what was quarantined back, [`standalone`], for single deliveries and claims without a mailbox, and `health`, which
-//! tells probes that the process is well. For tests alone there are `crash_point`, which stops a process dead
-//! at a step of that way, and `fuzzing`, the doors to all that reads bytes from outside.
+//! which tells what GitLab will do with a message, [`email`], which tells what stands in one, [`requeue`],
+//! which puts what was quarantined back, [`standalone`], for single deliveries and claims without a mailbox,
+//! and `health`, which tells probes that the process is well. For tests alone there are `crash_point`, which stops
+//! a process dead at a step of that way, and `fuzzing`, the doors to all that reads bytes from outside.
 //!
 //! A message is marked on the server only after the delivery has taken it, every wait has a
 //! deadline, and what is held in memory is bounded by settings and not by what lies in the inbox.
@@ -47,6 +48,8 @@ pub mod message;
 pub mod delivery;
 
 mod settle;
+
+pub mod email;
 
 pub mod incoming_email;
 

@@ -5,7 +5,7 @@ use std::{
     panic::{self, AssertUnwindSafe, catch_unwind},
 };
 
-use magnus::{Error, ExceptionClass, Module, RModule, Ruby};
+use magnus::{Class, Error, ExceptionClass, Module, RModule, Ruby};
 use mail_room_core::Error as Core;
 
 /// Something a method of this crate can fail with.
@@ -50,16 +50,15 @@ fn raised(ruby: &Ruby, failure: Failure) -> Error {
     }
 }
 
-/// An exception of a class from `lib/mail_room/error.rb`.
+/// An exception of a class from `lib/mail_room/error.rb`. Made here: magnus would make it where nothing else may
+/// happen any more, and ends the process when a Timeout runs out at that very moment.
 fn new_error(ruby: &Ruby, class: &str, text: String) -> Error {
-    let found = ruby
+    let made = ruby
         .class_object()
         .const_get::<_, RModule>("MailRoom")
-        .and_then(|module| module.const_get::<_, ExceptionClass>(class));
-    match found {
-        Ok(class) => Error::new(class, text),
-        Err(missing) => missing,
-    }
+        .and_then(|module| module.const_get::<_, ExceptionClass>(class))
+        .and_then(|class| class.new_instance((text,)));
+    made.map_or_else(|instead| instead, Error::from)
 }
 
 /// A panic's text may quote what a server sent. That it panicked is logged or

@@ -13,6 +13,7 @@
 
 mod call;
 mod coordinator;
+mod email;
 mod error;
 mod hand_over;
 mod incoming_email;
@@ -25,6 +26,7 @@ use magnus::{Class, Error, Module, Object, Ruby, function, method};
 
 use crate::{
     coordinator::Coordinator,
+    email::Email,
     error::guarded,
     hand_over::HandOver,
     incoming_email::IncomingEmail,
@@ -76,7 +78,15 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     incoming_email.define_method("route", method!(IncomingEmail::route, 1))?;
     incoming_email.define_method("explain", method!(IncomingEmail::explain, 1))?;
 
-    for class in [coordinator, hand_over, deliverer, arbiter, incoming_email] {
+    let email = native.define_class("Email", ruby.class_object())?;
+    email.define_singleton_method("new", function!(Email::new, 1))?;
+    email.define_method("headers", method!(Email::headers, 0))?;
+    email.define_method("header_values", method!(Email::header_values, 1))?;
+    email.define_method("auto_generated?", method!(Email::is_auto_generated, 0))?;
+    email.define_method("body", method!(Email::body, 0))?;
+    email.define_method("attachment", method!(Email::attachment, 1))?;
+
+    for class in [coordinator, hand_over, deliverer, arbiter, incoming_email, email] {
         class.undef_default_alloc_func();
     }
     Ok(())

@@ -16,7 +16,7 @@ module MailRoom
         # @raise [ConfigurationError] when one of them is blank, or cannot be an address or a host
         def given(address: nil, service_desk_address: nil, host: nil)
           { "--address" => address, "--service-desk-address" => service_desk_address, "--host" => host }
-            .each { |option, text| raise ConfigurationError, "explain: #{option} is blank" if text&.strip&.empty? }
+            .each { |option, text| raise ConfigurationError, "explain: #{option} is blank" if text&.b&.strip&.empty? }
           new([IncomingEmail.new(address: address, service_desk_address: service_desk_address, host: host)])
         end
 

@@ -13,6 +13,9 @@ module MailRoom
       # A token so short is not searched for in other text, where it would be found everywhere.
       SHORT = 2 * SHOWN
 
+      # Characters that are looked at. What is longer is cut: addresses are shorter, and nobody reads more.
+      MOST = 1000
+
       # Where tokens stand in addresses that carry one, also in those that do not match: keys of today, and of
       # the old form.
       PLACES = [
@@ -23,10 +26,11 @@ module MailRoom
       class << self
         # @param text [String] what may hold a token
         # @param token [String, nil] one that is known
-        # @return [String] the text without more than the beginning of a token
+        # @return [String] the text without more than the beginning of a token, and cut where it is long
         def mask(text, token = nil)
           return shortened(token) if text == token
 
+          text = "#{text[0, MOST]}…" if text.size > MOST
           text = text.gsub(token) { shortened(token) } if token && token.size > SHORT
           PLACES.reduce(text) do |masked, place|
             masked.sub(place) { Regexp.last_match(:before) + shortened(Regexp.last_match(:token)) }

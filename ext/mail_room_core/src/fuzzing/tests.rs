@@ -7,6 +7,7 @@
 //! | `FUZZ_SEED` | other inputs |
 //! | `FUZZ_SEEDS` | a folder into which the seeds are written for cargo-fuzz, and nothing else is done |
 
+mod large_mails;
 mod mutator;
 mod seeds;
 

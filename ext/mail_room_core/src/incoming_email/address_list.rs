@@ -31,8 +31,11 @@ pub(crate) fn addresses(value: &str) -> Option<Vec<String>> {
         text: value,
         scanner: Scanner::new(value),
         notes: Notes::default(),
+        domain_start: 0,
+        route_start: 0,
+        inheritance: value.len(),
         address: Address::default(),
-        open: false,
+        open: true,
         found: Vec::new(),
     };
     if !value.trim_ascii().is_empty() {
@@ -71,10 +74,23 @@ enum Spec {
     Wrong,
 }
 
+impl Spec {
+    /// The gem does not take it for complete at the first white space behind it: it may be a name yet, or domain.
+    fn holds_on(&self, phrase: Phrase) -> bool {
+        phrase == Phrase::Sign || matches!(self, Self::Domain(domain) if domain.in_text())
+    }
+}
+
 struct Reader<'x> {
     text: &'x str,
     scanner: Scanner<'x>,
     notes: Notes,
+    /// Where the domain that was read last began.
+    domain_start: usize,
+    /// The same for a route.
+    route_start: usize,
+    /// How many bytes of addresses before them others may still get, so that it does not become quadratic.
+    inheritance: usize,
     address: Address,
     /// An element has begun that has not been told yet.
     open: bool,
@@ -84,6 +100,8 @@ struct Reader<'x> {
 impl Reader<'_> {
     /// Reads an element with the separator behind it. None when it cannot be one.
     fn element(&mut self, place: Place) -> Option<Element> {
+        // At a parenthesis the gem turns to the comment and forgets what else was to be noted.
+        self.open |= place == Place::Group || self.not_commented();
         let mut spec = self.begin();
         let (mut phrase, mut empty, mut commented) = (Phrase::Nothing, true, false);
         loop {
@@ -105,13 +123,22 @@ impl Reader<'_> {
                 }
                 Kind::Space(blanks) => {
                     commented |= self.text[token.start..token.end].contains('(');
-                    if place == Place::List && phrase == Phrase::Wrong {
-                        self.end_early(&spec, token, blanks);
+                    let skipped = usize::from(blanks[0] == Some(token.start) && spec.holds_on(phrase));
+                    let early = blanks[skipped]
+                        .filter(|_| place == Place::List && !matches!(phrase, Phrase::Nothing | Phrase::Word));
+                    self.take(&mut spec, token, place);
+                    if let Some(blank) = early {
+                        // There the gem takes the address for complete, and reads on nevertheless.
+                        let _ = self.end(&spec, blank);
                     }
+                    if !(empty && place == Place::List && !commented) {
+                        phrase.take(token.kind);
+                    }
+                    continue;
                 }
                 _ => empty = false,
             }
-            self.take(&mut spec, token);
+            self.take(&mut spec, token, place);
             phrase.take(token.kind);
         }
     }
@@ -149,7 +176,7 @@ impl Reader<'_> {
 
     /// An address in angle brackets, of which the first is read.
     fn bracketed(&mut self, place: Place) -> Option<Element> {
-        let start = self.scanner.position();
+        let route_start = self.noted(self.route_start);
         let mut spec = self.begin();
         let mut commas = false;
         let mut token = self.scanner.next()?;
@@ -158,8 +185,9 @@ impl Reader<'_> {
             token = self.scanner.next()?;
         }
         if token.kind == Kind::At {
+            self.route_start = route_start;
             let end = self.route()?;
-            self.address.route = Some((start, end));
+            self.address.route = Some((self.route_start, end));
             spec = self.begin();
             token = self.scanner.next()?;
         } else if commas {
@@ -169,7 +197,7 @@ impl Reader<'_> {
             match token.kind {
                 Kind::Close => break,
                 Kind::Open | Kind::Colon | Kind::Comma | Kind::Semicolon | Kind::End => return None,
-                _ => self.take(&mut spec, token),
+                _ => self.take(&mut spec, token, Place::Group),
             }
             token = self.scanner.next()?;
         }
@@ -195,7 +223,7 @@ impl Reader<'_> {
     /// where that ends.
     fn route(&mut self) -> Option<usize> {
         loop {
-            let mut domain = Domain::new(self.scanner.position());
+            let mut domain = self.begin_domain(Place::Group);
             let mut token = self.scanner.next()?;
             while !matches!(token.kind, Kind::Comma | Kind::Colon | Kind::End) {
                 domain.take(token);
@@ -219,23 +247,42 @@ impl Reader<'_> {
         }
     }
 
+    fn not_commented(&self) -> bool {
+        !self.text[self.scanner.position()..].starts_with('(')
+    }
+
     /// An address begins here, perhaps.
     fn begin(&mut self) -> Spec {
-        self.open = true;
         self.notes.start = self.scanner.position();
         Spec::Local(Local::new())
     }
 
-    fn take(&mut self, spec: &mut Spec, token: Token) {
+    fn take(&mut self, spec: &mut Spec, token: Token, place: Place) {
         match spec {
             Spec::Local(local) if token.kind == Kind::At => {
                 self.end_local(*local, token.start);
-                *spec = if local.complete() { Spec::Domain(Domain::new(token.end)) } else { Spec::Wrong };
+                *spec = if local.complete() { Spec::Domain(self.begin_domain(place)) } else { Spec::Wrong };
             }
             Spec::Local(local) => local.take(token, &mut self.notes),
             Spec::Domain(domain) => domain.take(token),
             Spec::Wrong => {}
         }
+    }
+
+    fn begin_domain(&mut self, place: Place) -> Domain {
+        let here = self.scanner.position();
+        self.domain_start = if place == Place::List { self.noted(self.domain_start) } else { here };
+        Domain::new(self.domain_start)
+    }
+
+    /// What is noted for something that begins here, where the gem has noted this before.
+    fn noted(&mut self, before: usize) -> usize {
+        let here = self.scanner.position();
+        if self.not_commented() || here - before > self.inheritance {
+            return here;
+        }
+        self.inheritance -= here - before;
+        before
     }
 
     fn end_local(&mut self, local: Local, at: usize) {
@@ -253,17 +300,6 @@ impl Reader<'_> {
         }
         self.tell(at);
         Some(())
-    }
-
-    /// Where there is no name in front the gem takes an address for complete with the first white space, and reads on
-    /// nevertheless: the next address inherits the domain.
-    fn end_early(&mut self, spec: &Spec, token: Token, blanks: [Option<usize>; 2]) {
-        let Spec::Domain(domain) = spec else { return };
-        let skipped = usize::from(domain.in_text() && blanks[0] == Some(token.start));
-        if let (true, Some(blank)) = (domain.complete(), blanks[skipped]) {
-            self.address.domain = Some((domain.start, blank));
-            self.tell(blank);
-        }
     }
 
     /// The address is complete.

@@ -52,9 +52,11 @@ pub(crate) struct KeyParts {
 struct Pattern {
     handler: Handler,
     regex: Regex,
-    /// What must hold besides.
     condition: fn(&str) -> bool,
 }
+
+/// A handler, how its keys are written, and what must hold besides.
+type Row = (Handler, String, fn(&str) -> bool);
 
 /// In the order GitLab asks its handlers: the first that takes a key gets it.
 static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
@@ -64,7 +66,7 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     const PATH: &str = r"(?<path>[^+]*)\+";
     let no_path = |key: &str| !key.contains('/');
     let any = |_: &str| true;
-    let rows: [(Handler, String, fn(&str) -> bool); 9] = [
+    let rows: [Row; 9] = [
         (Handler::CreateNote, format!(r"{FULL}\z"), any),
         (Handler::CreateIssue, format!(r"{ACTION}-(?<token>.+)-issue\z"), no_path),
         (Handler::CreateIssue, format!(r"{PATH}(?<token>[^+]*)\z"), |key| !key.contains("+unsubscribe")),

@@ -14,6 +14,9 @@ use crate::{
 /// senders write what they like.
 const KEY_CHARS: usize = 256;
 
+/// Longer headers are not looked at: each field in them costs memory, and no mail server passes on so many.
+const HEADER_BYTES: usize = 1 << 20;
+
 /// Sorts the messages of a mailbox, without a look at them where nobody asks for it.
 #[derive(Debug)]
 pub(crate) struct Sorter {
@@ -40,8 +43,8 @@ impl Sorter {
         if self.incoming_email.is_none() && self.filter.rules.is_empty() {
             return Sorting::default();
         }
-        let read = contained(|| {
-            let headers = Headers::parse(raw);
+        let judge = |head| {
+            let headers = Headers::parse(head);
             let route = self.incoming_email.as_ref().map(|gitlab| gitlab.route_of(&headers));
             let applies = |kind| match kind {
                 Kind::Bounce => is_bounce(&headers),
@@ -50,11 +53,19 @@ impl Sorter {
             };
             let verdict = self.filter.rules.iter().find(|(kind, _)| applies(*kind)).copied();
             (verdict, route)
-        });
-        let (verdict, route) = read.unwrap_or_default();
+        };
+        let (verdict, route) = head(raw).and_then(|head| contained(|| judge(head))).unwrap_or_default();
         let told = self.incoming_email.as_ref().map(|_| told(&route.unwrap_or_else(Route::unparsable)));
         Sorting { verdict, told: told.unwrap_or_default() }
     }
+}
+
+/// A part of the message that has all its headers.
+fn head(raw: &[u8]) -> Option<&[u8]> {
+    let Some((head, _)) = raw.split_at_checked(HEADER_BYTES) else { return Some(raw) };
+    let text = head.trim_ascii_start(); // blank lines in front of the headers do not end them
+    let ends = |end: &[u8]| text.windows(end.len()).any(|bytes| bytes == end);
+    (ends(b"\n\r\n") || ends(b"\n\n")).then_some(head)
 }
 
 fn told(route: &Route) -> Map<String, Value> {
@@ -151,6 +162,22 @@ mod tests {
         let rule = json!({"unmatched": "skip"});
         for raw in ["", "\r\n \r\n", "no header, no key"] {
             assert!(sorter(&rule).sort(raw.as_bytes()).verdict.is_some(), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn a_large_message_is_judged_by_its_headers_unless_those_are_large() {
+        let rule = json!({"unmatched": "skip"});
+        let filler = "X: y\r\n".repeat(HEADER_BYTES / 6 + 1);
+        for (raw, skipped) in [
+            (format!("{TO_NOBODY}\r\n{filler}{filler}"), true),
+            (format!("\n\n{TO_NOBODY}\n{filler}{filler}"), true),
+            (format!("{TO_NOBODY}{filler}\r\nHello.\r\n"), false),
+            (format!("\n\n{filler}{TO_A_THREAD}\r\nHello.\r\n"), false),
+        ] {
+            let Sorting { verdict, told } = sorter(&rule).sort(raw.as_bytes());
+            assert_eq!(verdict.is_some(), skipped, "{raw:.60}");
+            assert_eq!(told.get("mail_key"), Some(&Value::from(skipped.then_some("nobody"))));
         }
     }
 

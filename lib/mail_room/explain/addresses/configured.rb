@@ -12,9 +12,6 @@ module MailRoom
         # The values of `mailbox_type`.
         TYPES = Choice.new("mailbox_type", available: %w[incoming_email service_desk_email])
 
-        # Keys below `incoming_email`.
-        KEYS = %i[address host mailbox_type].freeze
-
         # GitLab's worker for Service Desk mail, and the end of the path its webhook has.
         SERVICE_DESK_WORKER = "ServiceDeskEmailReceiverWorker"
         SERVICE_DESK_PATH = "/service_desk_email"
@@ -84,7 +81,7 @@ module MailRoom
           end
 
           def warn_of_unknown(keys, place)
-            Keys.unknown(keys, KEYS).each do |key, hint|
+            Keys.unknown(keys, MailRoom::Mailbox::UnknownKeys::INCOMING_EMAIL).each do |key, hint|
               Notice.warn("unknown key #{place}.#{key}#{", did you mean #{hint}?" if hint}")
             end
           end

@@ -70,7 +70,8 @@ RSpec.describe MailRoom::Explain::Addresses::Configured do
 
   it "asks nothing of the rest, and opens no log" do
     log = File.join(Dir.tmpdir, "not-here", "log.json")
-    expect(mailbox(password: nil, logger: { log_path: log }, delivery_method: "unknown",
-                   delivery_options: { jwt_secret_path: "/not/here" })).to have_attributes(address: "in+%{key}@example.com")
+    unusable = { password: nil, logger: { log_path: log }, delivery_method: "unknown",
+                 delivery_options: { jwt_secret_path: "/not/here" } }
+    expect(mailbox(**unusable)).to have_attributes(address: "in+%{key}@example.com")
   end
 end

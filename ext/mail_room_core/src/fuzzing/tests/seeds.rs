@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde_json::Value;
+
 use self::trace::{Script, Step};
 
 #[allow(dead_code, reason = "made for tests that play traces")]
@@ -22,7 +24,8 @@ pub(super) fn of(name: &str) -> Vec<Vec<u8>> {
     let mut seeds = corpus(name);
     match name {
         "imap" | "imap_response" => seeds.extend(sessions()),
-        "charset" => seeds.extend(files(&crate_folder().join("../../spec/fixtures/mails"), "eml")),
+        "charset" | "headers" => seeds.extend(mails()),
+        "address" => seeds.extend(cases()),
         _ => {}
     }
     seeds
@@ -74,6 +77,22 @@ fn files(folder: &Path, ending: &str) -> Vec<Vec<u8>> {
     paths.retain(|path| path.is_file() && (ending.is_empty() || path.extension().is_some_and(|own| own == ending)));
     paths.sort();
     paths.iter().map(|path| fs::read(path).expect("a file")).collect()
+}
+
+fn mails() -> Vec<Vec<u8>> {
+    let mut mails: Vec<Vec<u8>> = ["", "incoming_email"]
+        .iter()
+        .flat_map(|folder| files(&crate_folder().join("../../spec/fixtures/mails").join(folder), "eml"))
+        .collect();
+    mails.iter_mut().for_each(|mail| mail.truncate(LONGEST));
+    mails
+}
+
+/// The fields that were shown to the mail gem, each with a key in front.
+fn cases() -> Vec<Vec<u8>> {
+    let path = crate_folder().join("src/incoming_email/address_list/cases.json");
+    let cases: Vec<(String, Value)> = serde_json::from_slice(&fs::read(path).expect("a file")).expect("cases");
+    cases.into_iter().map(|(field, _)| format!("a-1-issue\n{field}").into_bytes()).collect()
 }
 
 /// What the servers of the traces say, a seed for each connection.

@@ -67,7 +67,8 @@ impl Local {
         if self.run == Run::Nothing && !matches!(token.kind, Kind::Space(_)) {
             notes.start = token.start;
         }
-        if matches!(token.kind, Kind::Space(_)) {
+        // The gem does not note the end at a comment.
+        if matches!(token.kind, Kind::Space([Some(blank), _]) if blank == token.start) {
             self.note_text(token.start, notes);
         }
         self.read(token);
