@@ -22,7 +22,8 @@ class MailMutations
     head, body = @mails.sample(random: @random).split(/(?<=\n)(?=\r?\n)/, 2)
     @fields = head.to_s.split(/(?<=\n)(?![ \t])/)
     @random.rand(1..4).times { send(KINDS.sample(random: @random)) unless @fields.empty? }
-    "#{@fields.join}#{body}"
+    # For the mail gem a bare CR ends a line, as on computers long gone; for us it does not.
+    "#{@fields.join.gsub(/\r(?!\n)/, '')}#{body}"
   end
 
   private
