@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::LazyLock};
 use mail_parser::parsers::MessageStream;
 use regex::Regex;
 
-use super::{Headers, address_list, message_ids};
+use super::{Headers, address_list, encoded_words::decoded, message_ids};
 
 /// How a header is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,9 +86,10 @@ impl Kind {
 
 /// The addresses of a field as the mail gem tells them: one that is malformed is a single text.
 fn as_the_gem(value: Cow<'_, str>) -> Vec<Cow<'_, str>> {
-    match address_list::addresses(&value) {
-        Some(addresses) => owned(addresses),
-        None => vec![value],
+    match (address_list::addresses(&value), &value) {
+        (Some(addresses), _) => owned(addresses),
+        (None, Cow::Borrowed(value)) => vec![decoded(value)],
+        (None, Cow::Owned(value)) => vec![Cow::Owned(decoded(value).into_owned())],
     }
 }
 
@@ -97,7 +98,8 @@ fn all_addresses(value: Cow<'_, str>) -> Vec<Cow<'static, str>> {
     if let Some(addresses) = address_list::addresses(&value) {
         return owned(addresses);
     }
-    let list = MessageStream::new(value.as_bytes()).parse_address().into_address();
+    let line = format!("{value}\n"); // without its end the last address would be missed
+    let list = MessageStream::new(line.as_bytes()).parse_address().into_address();
     let addresses = list.iter().flat_map(|list| list.iter());
     addresses.filter_map(|one| one.address()).map(|address| Cow::Owned(address.to_owned())).collect()
 }
