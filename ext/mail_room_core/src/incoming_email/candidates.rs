@@ -52,7 +52,7 @@ impl Kind {
     pub(crate) fn candidates<'x>(self, headers: &Headers<'x>, name: &str, reading: Reading) -> Vec<Cow<'x, str>> {
         match (self, reading) {
             // Of a field that may stand there once the mail gem keeps the last.
-            (Self::Addresses, Reading::Letter) => headers.values(name).next_back().map_or_else(Vec::new, as_the_gem),
+            (Self::Addresses, Reading::Letter) => as_the_gem(headers, name),
             (Self::Addresses | Self::Raw, Reading::Intent) => headers.values(name).flat_map(all_addresses).collect(),
             (Self::MessageIds, Reading::Letter) => {
                 let field = headers.values(name).next_back();
@@ -84,12 +84,21 @@ impl Kind {
     }
 }
 
-/// The addresses of a field as the mail gem tells them: one that is malformed is a single text.
-fn as_the_gem(value: Cow<'_, str>) -> Vec<Cow<'_, str>> {
-    match (address_list::addresses(&value), &value) {
-        (Some(addresses), _) => owned(addresses),
-        (None, Cow::Borrowed(value)) => vec![decoded(value)],
-        (None, Cow::Owned(value)) => vec![Cow::Owned(decoded(value).into_owned())],
+/// The addresses of the last such field as the mail gem tells them: one that is malformed is a single text, which
+/// stays folded.
+fn as_the_gem<'x>(headers: &Headers<'x>, name: &str) -> Vec<Cow<'x, str>> {
+    let Some(value) = headers.values(name).next_back() else { return Vec::new() };
+    match address_list::addresses(&value) {
+        Some(addresses) => owned(addresses),
+        None => headers.folded_values(name).next_back().map(in_words).into_iter().collect(),
+    }
+}
+
+/// With its encoded words decoded.
+fn in_words(value: Cow<'_, str>) -> Cow<'_, str> {
+    match value {
+        Cow::Borrowed(value) => decoded(value),
+        Cow::Owned(value) => Cow::Owned(decoded(&value).into_owned()),
     }
 }
 
