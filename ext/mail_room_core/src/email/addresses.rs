@@ -191,7 +191,37 @@ mod tests {
 
     use super::*;
 
-    const GARBLED: [&str; 0] = [];
+    /// The gem drops local parts without a domain, keeps routes and comments within addresses, stops at dots with
+    /// white space around them, and gives some addresses the domain of another.
+    const GARBLED: [&str; 27] = [
+        "<incoming+k>",
+        "GitLab <incoming+k>",
+        "incoming . k@example.com",
+        "incoming.k@example . com",
+        "a@b, incoming . k@example.com",
+        "a@b, incoming . k",
+        "incoming . k",
+        "incoming (c) @example.com",
+        "incoming+k@(c)example.com",
+        "incoming+k@example.com (c  d)",
+        "\"a\"@b <incoming+k@example.com>",
+        "a b <\"c\">",
+        "incoming+k@[127.0.0.1] , a",
+        "incoming+k@[127.0.0.1] (c) , a",
+        "a. @b  ,c",
+        "a. @b . d , c",
+        "a. @b  . d, c",
+        "Group: <a>;",
+        "<@relay:a@b>",
+        "Foo <@relay,@other:a@b>",
+        "< @relay , @other : a@b >",
+        "<@relay,,@other,:a@b>",
+        "<,@relay:a@b>",
+        "<@relay:a>",
+        "x@y, <@relay:a>",
+        "<@relay:\"a\">",
+        "<@relay(c):a@b(d)>",
+    ];
 
     fn found(value: &str) -> Vec<(String, String)> {
         addresses(value.as_bytes()).into_iter().map(|(name, address)| (name.unwrap_or_default(), address)).collect()
