@@ -116,14 +116,13 @@ impl DeliverySettings {
         }
     }
 
-    /// Which of GitLab's receivers messages go to, as far as these settings tell.
-    pub(crate) fn mailbox_type(&self) -> MailboxType {
-        let service_desk = match self {
-            Self::Sidekiq(settings) => settings.is_for_service_desk(),
-            Self::Postback(settings) => settings.is_for_service_desk(),
-            Self::Que(_) | Self::Logger(_) | Self::Noop | Self::Ruby(_) => false,
-        };
-        if service_desk { MailboxType::ServiceDeskEmail } else { MailboxType::IncomingEmail }
+    /// Which of GitLab's receivers messages go to, where these settings tell.
+    pub(crate) fn mailbox_type(&self) -> Option<MailboxType> {
+        match self {
+            Self::Sidekiq(settings) => settings.mailbox_type(),
+            Self::Postback(settings) => settings.mailbox_type(),
+            Self::Que(_) | Self::Logger(_) | Self::Noop | Self::Ruby(_) => None,
+        }
     }
 
     /// The delivery, and for a Ruby class the end of the hand-over Ruby takes messages from.

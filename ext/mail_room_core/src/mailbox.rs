@@ -68,12 +68,13 @@ impl Mailbox {
         }
         let imap = ImapSettings::read(&fields)?;
         let delivery = DeliverySettings::read(&fields)?;
+        let filter = Filter::read(&fields)?;
         Ok(Self {
             redactor: Redactor::of(settings, &imap.email),
             imap,
             arbitration: ArbitrationSettings::read(&fields)?,
-            incoming_email: gitlab::incoming_email(&fields, &delivery)?,
-            filter: Filter::read(&fields)?,
+            incoming_email: gitlab::incoming_email(&fields, &delivery, &filter)?,
+            filter,
             delivery,
             settlement: Settlement {
                 delete: fields.switch("delete_after_delivery")?,

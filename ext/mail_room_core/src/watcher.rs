@@ -34,8 +34,8 @@ const REFUSED_AGAIN: Duration = Duration::from_secs(30);
 /// Failing messages that are due soon after each other are tried in one pass.
 const SHORTEST_WAIT: Duration = Duration::from_millis(50);
 
-/// A mailbox with too many messages to begin with is looked at again after so long: no server tells at once
-/// that somebody is marking them as read.
+/// A mailbox with too many messages to begin with is looked at again after so long: that somebody marks them as
+/// read does not end IDLE.
 const REFUSED_BATCH: Duration = Duration::from_secs(30);
 
 /// A receiver that asks for more is asked again nevertheless.
@@ -159,7 +159,7 @@ impl Watcher {
             Ok::<(), Error>(())
         };
         if let Err(error) = settled.await {
-            let hint = "accepted messages could not be marked and will be delivered again";
+            let hint = "messages could not be marked: what was accepted will be delivered again";
             self.log.error("Not settled", json!({"error": brief(&error.to_string()), "hint": hint}));
         }
     }

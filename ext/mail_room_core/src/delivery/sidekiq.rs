@@ -39,9 +39,13 @@ impl SidekiqSettings {
         })
     }
 
-    /// Whether its jobs are those of GitLab's Service Desk (`ServiceDeskEmailReceiverWorker`).
-    pub(super) fn is_for_service_desk(&self) -> bool {
-        self.worker.trim_start_matches("::") == "ServiceDeskEmailReceiverWorker"
+    /// Which of GitLab's receivers its jobs are for.
+    pub(super) fn mailbox_type(&self) -> Option<MailboxType> {
+        match self.worker.trim_start_matches("::") {
+            "EmailReceiverWorker" => Some(MailboxType::IncomingEmail),
+            "ServiceDeskEmailReceiverWorker" => Some(MailboxType::ServiceDeskEmail),
+            _ => None,
+        }
     }
 
     fn key(&self, name: &str) -> String {

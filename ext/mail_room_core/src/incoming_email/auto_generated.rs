@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use super::Headers;
 
-/// The headers GitLab looks at, and what their values say. Case matters in values.
+/// What a value says. Case matters.
 type Says = fn(&str) -> bool;
+
+/// The headers GitLab looks at, and whether their values speak of an auto-reply.
 const LOOKED_AT: [(&str, Says); 2] =
     [("Auto-Submitted", |value| value != "no"), ("X-Autoreply", |value| value == "yes")];
 

@@ -18,8 +18,10 @@ mod tests {
 
     #[test]
     fn told_by_type_and_report_type() {
-        let bounce =
-            |content_type: &str| is_bounce(&Headers::parse(format!("Content-Type: {content_type}\r\n\r\n").as_bytes()));
+        let bounce = |content_type: &str| {
+            let raw = format!("Content-Type: {content_type}\r\n\r\n");
+            Headers::read(raw.as_bytes(), is_bounce).expect("headers")
+        };
         assert!(bounce("multipart/report; report-type=delivery-status; boundary=\"x\""));
         assert!(bounce("Multipart/Report;\r\n\tboundary=x;\r\n\tReport-Type=\"Delivery-Status\""));
         assert!(!bounce("multipart/report; report-type=disposition-notification; boundary=x"));

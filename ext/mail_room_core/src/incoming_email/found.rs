@@ -34,7 +34,7 @@ impl Found<'_> {
     /// A handler takes it, and GitLab may have made this key: `a@example.com, incoming+b` of two addresses in one
     /// field looks like a project and a token.
     fn is_good(&self) -> bool {
-        self.handler.is_some() && !self.key.contains([',', ' ', '\t'])
+        self.handler.is_some() && !self.key.contains([',', ';', ' ', '\t'])
     }
 }
 
@@ -53,6 +53,11 @@ impl Search<'_> {
             (_, Some(intent)) if intent.handler.is_some() => Some(intent),
             (letter, _) => letter,
         }
+    }
+
+    /// What GitLab finds and gets somewhere with.
+    pub(super) fn by_the_letter<'x>(&self, headers: &Headers<'x>) -> Option<Found<'x>> {
+        self.first(headers, Reading::Letter).filter(Found::is_good)
     }
 
     /// The key this text carries, which was found in a header of this kind.

@@ -1,12 +1,11 @@
 //! Doors for whoever writes mail: its headers, and the addresses in them.
 
-use mail_parser::{HeaderName, MessageParser};
 use serde_json::Value;
 
 use super::{
     Headers, IncomingEmail, Route, address_list,
     candidates::{Kind, LOOKED_AT},
-    is_auto_generated, is_bounce, message_ids,
+    head, is_auto_generated, is_bounce, message_ids,
 };
 
 const ADDRESS: &str = "incoming+%{key}@example.com";
@@ -15,9 +14,8 @@ const HOST: &str = "gitlab.example.com";
 /// A message. Nothing panics, also where a panic would be contained; the answer is a line of JSON; and a key that
 /// GitLab finds stands where it is said to.
 pub(crate) fn headers(raw: &[u8]) {
-    // As `Headers::parse` does, but for the containment.
-    let _ = MessageParser::new().default_header_ignore().ignore_header(HeaderName::Subject).parse_headers(raw);
-    let headers = Headers::parse(raw);
+    let Some(head) = head::head(raw) else { return };
+    let headers = Headers::parse(&head);
     let _ = is_bounce(&headers);
     for (address, service_desk) in
         [(Some(ADDRESS), Some("help-%{key}@example.com")), (Some("%{key}@in.example.com"), None), (None, Some(ADDRESS))]

@@ -23,21 +23,6 @@ pub enum Handler {
     ServiceDesk,
 }
 
-impl Handler {
-    /// Its name in JSON.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::CreateNote => "create_note",
-            Self::CreateIssue => "create_issue",
-            Self::CreateNoteOnIssuable => "create_note_on_issuable",
-            Self::Unsubscribe => "unsubscribe",
-            Self::CreateMergeRequest => "create_merge_request",
-            Self::ServiceDesk => "service_desk",
-        }
-    }
-}
-
 /// What can be read from a key.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct KeyParts {
@@ -84,11 +69,18 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     rows.into_iter().filter_map(pattern).collect()
 });
 
+/// A key is a part of an address (RFC 5321, section 4.5.3.1), and GitLab limits the path of a project to 255 characters:
+/// what is longer than this would only cost time.
+const LONGEST_KEY: usize = 4 << 10;
+
 /// The key of a project in a Service Desk address, behind the slug of its path.
 static PROJECT_KEY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\A(?<slug>.+)-[a-z0-9_]+\z").ok());
 
 /// Who takes a message with this key, sent to the address for incoming mail.
 pub(crate) fn by_key(key: &str) -> Option<(Handler, KeyParts)> {
+    if key.len() > LONGEST_KEY {
+        return None;
+    }
     let take = |pattern: &Pattern| {
         let groups = (pattern.condition)(key).then(|| pattern.regex.captures(key))??;
         Some((pattern.handler, KeyParts::of(&groups)))
@@ -100,6 +92,7 @@ pub(crate) fn by_key(key: &str) -> Option<(Handler, KeyParts)> {
 pub(crate) fn of_service_desk(key: &str) -> KeyParts {
     match by_key(key) {
         Some((Handler::ServiceDesk, parts)) => parts,
+        _ if key.len() > LONGEST_KEY => KeyParts::default(),
         _ => PROJECT_KEY
             .as_ref()
             .and_then(|regex| regex.captures(key))

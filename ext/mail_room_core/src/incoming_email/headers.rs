@@ -4,9 +4,14 @@ use std::{borrow::Cow, fmt, sync::LazyLock};
 
 use mail_parser::{ContentType, Header, HeaderName, MessageParser, parsers::MessageStream};
 
+use super::{contained, head::head};
+
 /// Finds where header fields begin and end, and reads none: that is done for the few that matter.
 static SPLITTER: LazyLock<MessageParser> =
     LazyLock::new(|| MessageParser::new().default_header_ignore().ignore_header(HeaderName::Subject));
+
+/// So many lines of a header count for the mail gem (`Mail::Header.maximum_amount`).
+const MOST: usize = 1000;
 
 /// The header fields of a message, top to bottom.
 pub(crate) struct Headers<'x> {
@@ -21,16 +26,20 @@ struct Field<'x> {
 }
 
 impl<'x> Headers<'x> {
-    /// Finds the header fields of a message. Lines in front of them that are blank are skipped, as the mail gem
-    /// does. May panic where the parser does: what could not be read must not pass for a message without headers.
-    pub(crate) fn parse(raw: &'x [u8]) -> Self {
-        // What Ruby's lstrip takes away.
-        let begin = raw.iter().position(|byte| !matches!(byte, 0 | b'\t'..=b'\r' | b' ')).unwrap_or(raw.len());
-        let raw = &raw[begin..];
-        let message = SPLITTER.parse_headers(raw);
+    /// Finds the header fields of a message and has somebody look at them. None when a parser panics meanwhile, or
+    /// when there is more of them than is looked at: what could not be read must not pass for a message without
+    /// headers.
+    pub(crate) fn read<T>(raw: &[u8], look: impl FnOnce(&Headers<'_>) -> T) -> Option<T> {
+        contained(|| head(raw).map(|head| look(&Headers::parse(&head)))).flatten()
+    }
+
+    /// The fields of a header by itself. May panic where the parser does.
+    pub(super) fn parse(head: &'x [u8]) -> Self {
+        let message = SPLITTER.parse_headers(head);
         // It keeps the headers of a message without an end to itself.
         let headers = message.as_ref().map_or(&[][..], |message| message.headers());
-        Self { fields: headers.iter().filter_map(|header| Field::of(header, raw)).collect(), blank: raw.is_empty() }
+        let fields = headers.iter().take(MOST).filter_map(|header| Field::of(header, head));
+        Self { fields: fields.collect(), blank: head.is_empty() }
     }
 
     /// There is nothing but white space in the whole message.
@@ -106,7 +115,7 @@ mod tests {
     use super::*;
 
     fn values(raw: &[u8], name: &str) -> Vec<String> {
-        Headers::parse(raw).values(name).map(Cow::into_owned).collect()
+        Headers::read(raw, |headers| headers.values(name).map(Cow::into_owned).collect()).expect("headers")
     }
 
     #[test]
@@ -136,8 +145,22 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_read_is_not_taken_for_nothing() {
+        assert_eq!(Headers::read(b"To: a\r\n\r\n", |_| panic!("as a parser may")), None::<()>);
+        let long = [&b"To: a\r\n".repeat(100_000)[..], b"\r\n"].concat();
+        assert_eq!(Headers::read(&long, |_| ()), None);
+    }
+
+    #[test]
+    fn so_many_lines_count_as_for_the_mail_gem() {
+        let raw = |before| [&b"X: y\r\n".repeat(before)[..], b"To: a\r\n\r\n"].concat();
+        assert_eq!(values(&raw(999), "To"), ["a"]);
+        assert!(values(&raw(1000), "To").is_empty());
+    }
+
+    #[test]
     fn blank_is_white_space_alone() {
-        assert!(Headers::parse(b"").blank() && Headers::parse(b" \r\n\t\r\n").blank());
-        assert!(!Headers::parse(b"\r\n\r\nbody").blank());
+        let blank = |raw: &[u8]| Headers::read(raw, Headers::blank).expect("headers");
+        assert!(blank(b"") && blank(b" \r\n\t\r\n") && !blank(b"\r\n\r\nbody"));
     }
 }

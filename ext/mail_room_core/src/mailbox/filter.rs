@@ -46,30 +46,17 @@ pub(crate) struct Filter {
 
 impl Filter {
     /// # Errors
-    /// [`crate::Error::Configuration`] for a rule that makes no sense, and when there is one about what
-    /// GitLab's handlers take and nothing to know them by.
+    /// [`crate::Error::Configuration`] for a rule that makes no sense.
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Self> {
         let section = fields.section("filter")?;
         let mut rules = Vec::new();
         for kind in Kind::IN_ORDER {
             rules.extend(action(&section, kind.key())?.map(|action| (kind, action)));
         }
-        let filter = Self { rules };
-        if filter.has(Kind::Unmatched) {
-            let incoming_email = fields.section("incoming_email")?;
-            let given = |key| Ok::<_, crate::Error>(incoming_email.text(key)?.is_some_and(|text| !text.is_empty()));
-            if !given("address")? {
-                return Err(section.error(Kind::Unmatched.key(), "needs incoming_email.address"));
-            }
-            if !given("host")? {
-                let remark = "without incoming_email.host: replies are known by their address alone";
-                section.remark(Kind::Unmatched.key(), remark);
-            }
-        }
-        Ok(filter)
+        Ok(Self { rules })
     }
 
-    fn has(&self, kind: Kind) -> bool {
+    pub(crate) fn has(&self, kind: Kind) -> bool {
         self.rules.iter().any(|(of, _)| *of == kind)
     }
 }

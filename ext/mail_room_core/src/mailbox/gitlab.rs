@@ -4,14 +4,23 @@ use crate::{
     Error, Result,
     delivery::DeliverySettings,
     fields::Fields,
-    incoming_email::{IncomingEmail, MailboxType},
+    incoming_email::{IncomingEmail, MailboxType, PLACEHOLDER},
+    mailbox::{Filter, Kind},
 };
 
-/// Reads `incoming_email`. Where it does not say which of GitLab's mailboxes this is, the delivery does.
+/// Reads `incoming_email`. Where it does not say which of GitLab's mailboxes this is, the delivery may. The rule about
+/// messages that nobody takes must not rest on a guess: it would have mail skipped that somebody wants.
 ///
 /// # Errors
 /// [`Error::Configuration`].
-pub(super) fn incoming_email(fields: &Fields<'_>, delivery: &DeliverySettings) -> Result<Option<IncomingEmail>> {
+pub(super) fn incoming_email(
+    fields: &Fields<'_>,
+    delivery: &DeliverySettings,
+    filter: &Filter,
+) -> Result<Option<IncomingEmail>> {
+    if fields.get("incoming_email").is_none() && filter.has(Kind::Unmatched) {
+        return Err(fields.error("filter.unmatched", "needs incoming_email.address"));
+    }
     if fields.get("incoming_email").is_none() {
         return Ok(None);
     }
@@ -20,17 +29,38 @@ pub(super) fn incoming_email(fields: &Fields<'_>, delivery: &DeliverySettings) -
     if !address.contains('@') {
         return Err(section.error("address", "must be an address such as incoming+%{key}@example.com"));
     }
+    let host = section.text("host")?.filter(|host| !host.is_empty());
     let mailbox_type = match section.text("mailbox_type")?.as_deref() {
         None | Some("") => delivery.mailbox_type(),
-        Some("incoming_email") => MailboxType::IncomingEmail,
-        Some("service_desk_email") => MailboxType::ServiceDeskEmail,
+        Some("incoming_email") => Some(MailboxType::IncomingEmail),
+        Some("service_desk_email") => Some(MailboxType::ServiceDeskEmail),
         Some(_) => return Err(section.error("mailbox_type", "must be incoming_email or service_desk_email")),
     };
-    let (incoming, service_desk) = match mailbox_type {
+    if filter.has(Kind::Unmatched) {
+        let unmatched = |problem: &str| fields.error("filter.unmatched", problem);
+        if mailbox_type.is_none() {
+            return Err(unmatched("needs incoming_email.mailbox_type with this delivery"));
+        }
+        let has_placeholder = address.contains(PLACEHOLDER);
+        match (has_placeholder, &host) {
+            (true, Some(_)) => {}
+            (true, None) => fields.remark(
+                "filter.unmatched",
+                "without incoming_email.host: replies are known by their address alone",
+            ),
+            (false, Some(_)) => fields.remark(
+                "filter.unmatched",
+                "with an address without %{key}: only replies are known, by their References",
+            ),
+            (false, None) => {
+                return Err(unmatched("needs %{key} in incoming_email.address, or incoming_email.host: nothing matches"));
+            }
+        }
+    }
+    let (incoming, service_desk) = match mailbox_type.unwrap_or_default() {
         MailboxType::IncomingEmail => (Some(address.as_str()), None),
         MailboxType::ServiceDeskEmail => (None, Some(address.as_str())),
     };
-    let host = section.text("host")?.filter(|host| !host.is_empty());
     let known = IncomingEmail::new(incoming, service_desk, host.as_deref());
     known.map(Some).map_err(|error| match error {
         Error::Configuration(problem) => fields.error("incoming_email", format!("cannot be used: {problem}")),

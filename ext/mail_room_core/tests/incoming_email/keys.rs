@@ -67,7 +67,7 @@ fn mail(address: &str) -> Vec<u8> {
 
 #[test]
 fn every_kind_of_key_has_its_handler() {
-    // Some keys are no local part of an address in To, so that the domain is what carries them.
+    // Some keys cannot stand in an address of To: a raw header takes them all.
     for (key, handler, told) in TAKEN {
         let raw = format!("X-Original-To: incoming+{key}@example.com\r\n\r\nText.\r\n");
         let route = gitlab("incoming+%{key}@example.com").route(raw.as_bytes());

@@ -49,9 +49,13 @@ impl fmt::Debug for PostbackSettings {
 }
 
 impl PostbackSettings {
-    /// Whether messages are posted to GitLab's Service Desk (`/api/v4/internal/mail_room/service_desk_email`).
-    pub(in crate::delivery) fn is_for_service_desk(&self) -> bool {
-        self.url.path().trim_end_matches('/').ends_with("/service_desk_email")
+    /// Which of GitLab's receivers messages are posted to (`/api/v4/internal/mail_room/<mailbox_type>`).
+    pub(in crate::delivery) fn mailbox_type(&self) -> Option<MailboxType> {
+        match self.url.path().trim_end_matches('/').rsplit('/').next() {
+            Some("incoming_email") => Some(MailboxType::IncomingEmail),
+            Some("service_desk_email") => Some(MailboxType::ServiceDeskEmail),
+            _ => None,
+        }
     }
 
     /// The URL for people: its query may hold secrets.

@@ -1,0 +1,74 @@
+//! The part of a message in which its headers stand.
+
+use std::borrow::Cow;
+
+/// Longer ones are not looked at: each field costs memory, and no mail server passes on as much.
+const LONGEST: usize = 512 << 10;
+
+/// The headers of a message with the blank line behind them, and without what is blank in front, as the mail gem
+/// has it. None when they are too long.
+pub(super) fn head(raw: &[u8]) -> Option<Cow<'_, [u8]>> {
+    // What Ruby's lstrip takes away.
+    let begin = raw.iter().position(|byte| !matches!(byte, 0 | b'\t'..=b'\r' | b' ')).unwrap_or(raw.len());
+    let raw = &raw[begin..];
+    let (mut blank, mut bare) = (false, false);
+    for (at, byte) in raw.iter().enumerate().take(LONGEST) {
+        match byte {
+            b'\r' if raw.get(at + 1) == Some(&b'\n') => {}
+            b'\r' | b'\n' => {
+                bare |= *byte == b'\r';
+                if blank {
+                    return Some(lines(&raw[..=at], bare));
+                }
+                blank = true;
+            }
+            _ => blank = false,
+        }
+    }
+    (raw.len() <= LONGEST).then(|| lines(raw, bare))
+}
+
+/// A bare CR ends a line for the gem (`Mail::Utilities.to_crlf`), and for nobody else.
+fn lines(raw: &[u8], bare: bool) -> Cow<'_, [u8]> {
+    if !bare {
+        return Cow::Borrowed(raw);
+    }
+    let mut lines = Vec::with_capacity(raw.len() + raw.len() / 8);
+    for (at, byte) in raw.iter().enumerate() {
+        lines.push(*byte);
+        if *byte == b'\r' && raw.get(at + 1) != Some(&b'\n') {
+            lines.push(b'\n');
+        }
+    }
+    Cow::Owned(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(raw: &str) -> Option<String> {
+        head(raw.as_bytes()).map(|head| String::from_utf8_lossy(&head).into_owned())
+    }
+
+    #[test]
+    fn ends_with_the_blank_line() {
+        assert_eq!(text("a: b\r\n\r\nbody\r\n\r\n").as_deref(), Some("a: b\r\n\r\n"));
+        assert_eq!(text("\0\n \r\na: b\nc: d\n\nbody").as_deref(), Some("a: b\nc: d\n\n"));
+        assert_eq!(text("a: b\r\n c\r\n \r\nd: e").as_deref(), Some("a: b\r\n c\r\n \r\nd: e"));
+        assert_eq!(text(" \r\n").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn a_bare_carriage_return_ends_a_line() {
+        assert_eq!(text("a: b\rc: d\r\n\r\nbody").as_deref(), Some("a: b\r\nc: d\r\n\r\n"));
+        assert_eq!(text("a: b\r\rbody").as_deref(), Some("a: b\r\n\r\n"));
+    }
+
+    #[test]
+    fn large_messages_are_read_and_large_headers_are_not() {
+        assert_eq!(text(&format!("a: b\r\n\r\n{}", "x".repeat(LONGEST))).as_deref(), Some("a: b\r\n\r\n"));
+        assert_eq!(text(&"a: b\r\n".repeat(LONGEST / 6 + 1)), None);
+        assert!(text(&"x".repeat(LONGEST)).is_some());
+    }
+}
