@@ -22,6 +22,9 @@ module MailRoom
   # Headers are read when the first of them is asked for, the body when it is asked for; other Ruby threads go
   # on meanwhile. Where the `mail` gem answers nil, one thing or an Array, here is always an Array; where
   # a field stands twice that may stand once, the last counts for both.
+  #
+  # A message with so many multiparts that parsing would take seconds (their number times its size in bytes is more
+  # than 2**30) has headers, but neither text nor attachments.
   class Email
     autoload :Address, "mail_room/email/address"
     autoload :Attachment, "mail_room/email/attachment"

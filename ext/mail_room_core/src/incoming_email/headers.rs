@@ -24,9 +24,7 @@ impl<'x> Headers<'x> {
     /// Finds the header fields of a message. Lines in front of them that are blank are skipped, as the mail gem
     /// does. May panic where the parser does: what could not be read must not pass for a message without headers.
     pub(crate) fn parse(raw: &'x [u8]) -> Self {
-        // What Ruby's lstrip takes away.
-        let begin = raw.iter().position(|byte| !matches!(byte, 0 | b'\t'..=b'\r' | b' ')).unwrap_or(raw.len());
-        let raw = &raw[begin..];
+        let raw = without_blanks(raw);
         let message = SPLITTER.parse_headers(raw);
         // It keeps the headers of a message without an end to itself.
         let headers = message.as_ref().map_or(&[][..], |message| message.headers());
@@ -73,7 +71,14 @@ impl<'x> Field<'x> {
     }
 }
 
-fn unfolded(raw: &[u8]) -> Cow<'_, str> {
+/// A message without what Ruby's lstrip takes away.
+pub(crate) fn without_blanks(raw: &[u8]) -> &[u8] {
+    let begin = raw.iter().position(|byte| !matches!(byte, 0 | b'\t'..=b'\r' | b' ')).unwrap_or(raw.len());
+    &raw[begin..]
+}
+
+/// A value as text on one line (RFC 5322, section 2.2.3), without white space around it.
+pub(crate) fn unfolded(raw: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(raw);
     if !raw.trim_ascii().contains(&b'\n') {
         return match text {
