@@ -23,8 +23,8 @@ module MailRoom
   # on meanwhile. Where the `mail` gem answers nil, one thing or an Array, here is always an Array; where
   # a field stands twice that may stand once, the last counts for both.
   #
-  # A message with so many multiparts that parsing would take seconds (their number times its size in bytes is more
-  # than 2**30) has headers, but neither text nor attachments.
+  # A message that is made to keep a parser busy for seconds has headers, but neither text nor attachments: where
+  # the bytes behind each `boundary=` add up to more than 2**30. Of 25 MB that takes 43 multiparts at least.
   class Email
     autoload :Address, "mail_room/email/address"
     autoload :Attachment, "mail_room/email/attachment"

@@ -249,6 +249,31 @@ RSpec.describe MailRoom::Email do
     end
   end
 
+  describe "with parts that are malformed" do
+    it "takes what follows an inner multipart that is never closed for its last part" do
+      email = parse(<<~MAIL)
+        Content-Type: multipart/mixed; boundary=out
+
+        --out
+        Content-Type: multipart/alternative; boundary=inside
+
+        --inside
+
+        Hi
+        --inside
+        Content-Type: text/html
+
+        <p>Hi
+        --out
+        Content-Type: image/png; name=a.png
+
+        x
+        --out--
+      MAIL
+      expect(email).to have_attributes(text: "Hi", html: start_with("<p>Hi\n--out\n"), attachments: [])
+    end
+  end
+
   # What takes more than linear time here meets the limit of every example.
   describe "with a great deal of everything" do
     it "reads 10,000 parts" do

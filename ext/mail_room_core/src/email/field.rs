@@ -21,6 +21,9 @@ static FIRST_PIECE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i-
 static NEXT_PIECE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?i-u)"?[ \t]*;[ \t]*(?:file)?name\*[1-9][0-9]*\*="?"#).ok());
 
+/// White space between two encoded words, which is no part of the text (RFC 2047, section 6.2).
+static GAP: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\?=[ \t]+=\?").ok());
+
 /// A value as it stands there, but on one line. Bytes beyond ASCII have no charset in a header: it is guessed.
 pub(super) fn text(value: &[u8]) -> String {
     unfolded(charset::decode(value, None).as_bytes()).into_owned()
@@ -81,9 +84,10 @@ fn joined(value: String) -> Option<String> {
     Some(NEXT_PIECE.as_ref()?.replace_all(&first, "").into_owned())
 }
 
-/// mail-parser's readers look for the end of a line.
+/// What mail-parser's readers need: the end of a line, and no white space between encoded words in quotes. There it
+/// would keep it, and long names are full of them.
 fn line(text: &str) -> String {
-    format!("{text}\n")
+    GAP.as_ref().map_or(text.into(), |gap| gap.replace_all(text, "?==?")).into_owned() + "\n"
 }
 
 #[cfg(test)]

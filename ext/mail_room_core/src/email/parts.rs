@@ -14,7 +14,8 @@ const MOST: usize = 1 << 30;
 static PARSER: LazyLock<MessageParser> =
     LazyLock::new(|| MessageParser::new().default_header_ignore().header_content_type(HeaderName::ContentType));
 
-static BOUNDARY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("(?i-u)boundary").ok());
+/// The parameter with what mail-parser overlooks behind its name.
+static BOUNDARY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"(?i-u)boundary[ \t\r\x0c"\\]*[*=]"#).ok());
 
 /// Fields with parameters, and their folds. White space may stand in their names for mail-parser.
 static FIELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -35,9 +36,9 @@ pub(super) fn parts(raw: &[u8]) -> Vec<Part> {
 /// How many steps mail-parser takes at worst. It looks for each boundary to the end of the message where there is
 /// none, and compares the parameters of a field with each other.
 fn steps(raw: &[u8]) -> Option<usize> {
-    let boundaries = BOUNDARY.as_ref()?.find_iter(raw).count();
-    let fields = FIELD.as_ref()?.find_iter(raw).map(|field| field.len().saturating_mul(field.len()));
-    Some(fields.fold(boundaries.saturating_mul(raw.len()), usize::saturating_add))
+    let behind = BOUNDARY.as_ref()?.find_iter(raw).map(|found| raw.len() - found.start());
+    let squares = FIELD.as_ref()?.find_iter(raw).map(|field| field.len().saturating_mul(field.len()));
+    Some(behind.chain(squares).fold(0, usize::saturating_add))
 }
 
 fn found(raw: &[u8]) -> Option<Vec<Part>> {

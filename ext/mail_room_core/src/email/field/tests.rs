@@ -14,6 +14,7 @@ fn addresses_come_with_their_names() {
         ("ann@b (Ann Other)", &[("Ann Other", "ann@b")]),
         ("=?utf-8?q?J=C3=BCrgen?= =?utf-8?q?_M?= <j@b>", &[("Jürgen M", "j@b")]),
         ("\"=?utf-8?q?J=C3=BCrgen=2C?=\" <j@b>", &[("Jürgen,", "j@b")]),
+        ("\"=?utf-8?q?J=C3=BCrgen?= =?utf-8?q?_M?=\" <j@b>", &[("Jürgen M", "j@b")]),
         ("Team: a@b, Bee <b@b>;, c@b", &[("", "a@b"), ("Bee", "b@b"), ("", "c@b")]),
         ("undisclosed-recipients:;", &[]),
         ("日本 <j@b>", &[("日本", "j@b")]),
@@ -36,6 +37,7 @@ fn names_of_files_come_in_every_dress() {
         ("x; filename*0*=utf-8''%E3%81;\r\n filename*1*=%AE; filename*2=.txt", "の.txt"),
         ("x; filename*0*=\"iso-2022-jp'ja'%1B%24B%46%7C\"; filename*1*=\"%4B%5C%1B%28B\"", "日本"),
         ("x; filename=\"=?utf-8?B?w6kudHh0?=\"", "é.txt"),
+        ("x; filename=\"=?UTF-8?B?44Gu44Gu?=\r\n =?UTF-8?Q?=E3=81=AE?=.txt\"", "ののの.txt"),
         ("x; filename=caf\u{e9}.txt", "café.txt"),
     ] {
         let parameters = parameters(value.as_bytes());
