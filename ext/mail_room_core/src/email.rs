@@ -80,7 +80,7 @@ impl Email {
     }
 
     fn parts(&self) -> &[Part] {
-        self.parts.get_or_init(|| parts::parts(self.message()))
+        self.parts.get_or_init(|| parts::parts(self.message()).unwrap_or_default())
     }
 }
 

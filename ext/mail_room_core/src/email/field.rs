@@ -14,12 +14,9 @@ use crate::{
 /// A name, where there is one, and an address.
 type Address = (Option<String>, String);
 
-/// The first piece of a file's name that is parted and percent-encoded (RFC 2231, section 3).
-static FIRST_PIECE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i-u)(name)\*0\*=").ok());
-
-/// Another of them, with the end of the one before.
-static NEXT_PIECE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"(?i-u)"?[ \t]*;[ \t]*(?:file)?name\*[1-9][0-9]*\*="?"#).ok());
+/// Where pieces of a file's name meet that are percent-encoded, and the number of the first (RFC 2231, section 3).
+static SEAM: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"(?i-u)(name\*)0\*(=)|"?[ \t]*;[ \t]*(?:file)?name\*[1-9][0-9]*\*="?"#).ok());
 
 /// White space between two encoded words, which is no part of the text (RFC 2047, section 6.2).
 static GAP: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\?=[ \t]+=\?").ok());
@@ -67,21 +64,12 @@ pub(super) fn seconds(value: &[u8]) -> Option<[i64; 2]> {
     date.is_valid().then(|| [date.to_timestamp(), if date.tz_before_gmt { -ahead } else { ahead }])
 }
 
-/// A value with parameters: `Content-Type` or `Content-Disposition`.
+/// A value with parameters: `Content-Type` or `Content-Disposition`. mail-parser reads the pieces of a name one by one,
+/// so that a character that is parted between two of them is lost, and knows the charset for the first of them only.
+/// Apple Mail and JavaMail part characters, and Japanese mailers send names in ISO-2022-JP: the pieces are joined.
 pub(super) fn parameters(value: &[u8]) -> Option<ContentType<'static>> {
-    let line = line(&joined(text(value))?);
+    let line = line(&SEAM.as_ref()?.replace_all(&text(value), "$1$2"));
     MessageStream::new(line.as_bytes()).parse_content_type().into_owned().into_content_type()
-}
-
-/// mail-parser reads the pieces of a name one by one, so that a character that is parted between two of them is
-/// lost, and knows the charset for the first of them only. Apple Mail and JavaMail part characters, and Japanese
-/// mailers send names in ISO-2022-JP.
-fn joined(value: String) -> Option<String> {
-    if !value.contains("*0*") {
-        return Some(value);
-    }
-    let first = FIRST_PIECE.as_ref()?.replace_all(&value, "$1*=");
-    Some(NEXT_PIECE.as_ref()?.replace_all(&first, "").into_owned())
 }
 
 /// What mail-parser's readers need: the end of a line, and no white space between encoded words in quotes. There it

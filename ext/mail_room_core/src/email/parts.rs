@@ -29,8 +29,16 @@ static MESSAGE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("(?i-u)rfc
 
 /// All parts that hold something, from top to bottom. None when it would take too long to find them. May panic where
 /// the parser does.
-pub(super) fn parts(raw: &[u8]) -> Vec<Part> {
-    steps(raw).filter(|steps| *steps <= MOST).and_then(|_| found(raw)).unwrap_or_default()
+pub(super) fn parts(raw: &[u8]) -> Option<Vec<Part>> {
+    if steps(raw)? > MOST {
+        return None;
+    }
+    // A message within the message is one part. mail-parser would take it apart: to drop one within another within
+    // another overflows the stack, and one in base64 or without a body swallows the part behind it.
+    let disguised = MESSAGE.as_ref()?.replace_all(raw, |name: &Captures<'_>| vec![b'x'; name[0].len()]);
+    let message = PARSER.parse(disguised.as_ref())?;
+    let parts = message.parts.iter().filter(|part| !matches!(part.body, PartType::Multipart(_)));
+    Some(parts.map(|part| Part::new(raw, part)).collect())
 }
 
 /// How many steps mail-parser takes at worst. It looks for each boundary to the end of the message where there is
@@ -39,13 +47,4 @@ fn steps(raw: &[u8]) -> Option<usize> {
     let behind = BOUNDARY.as_ref()?.find_iter(raw).map(|found| raw.len() - found.start());
     let squares = FIELD.as_ref()?.find_iter(raw).map(|field| field.len().saturating_mul(field.len()));
     Some(behind.chain(squares).fold(0, usize::saturating_add))
-}
-
-fn found(raw: &[u8]) -> Option<Vec<Part>> {
-    // A message within the message is one part. mail-parser would take it apart: to drop one within another within
-    // another overflows the stack, and one in base64 or without a body swallows the part behind it.
-    let disguised = MESSAGE.as_ref()?.replace_all(raw, |name: &Captures<'_>| vec![b'x'; name[0].len()]);
-    let message = PARSER.parse(disguised.as_ref())?;
-    let parts = message.parts.iter().filter(|part| !matches!(part.body, PartType::Multipart(_)));
-    Some(parts.map(|part| Part::new(raw, part)).collect())
 }
