@@ -22,6 +22,9 @@ module MailRoom
   # Headers are read when the first of them is asked for, the body when it is asked for; other Ruby threads go
   # on meanwhile. Where the `mail` gem answers nil, one thing or an Array, here is always an Array; where
   # a field stands twice that may stand once, the last counts for both.
+  #
+  # A message that is made to keep a parser busy for seconds has headers, but neither text nor attachments: where
+  # the bytes behind each `boundary=` add up to more than 2**30. Of 25 MB that takes 43 multiparts at least.
   class Email
     autoload :Address, "mail_room/email/address"
     autoload :Attachment, "mail_room/email/attachment"

@@ -187,7 +187,9 @@ RSpec.describe MailRoom::Email do
       "the gem takes the file away that a whole message may be" => [%i[attachments], %w[dmarc_report]],
       "the gem takes a body of one blank line for none" =>
         [%i[text], %w[unsubscribe unsubscribe_legacy unsubscribe_catch_all unsubscribe_partitioned
-                      unsubscribe_partitioned_legacy unsubscribe_partitioned_without_namespace]]
+                      unsubscribe_partitioned_legacy unsubscribe_partitioned_without_namespace]],
+      "the gem has an empty text where there is neither a header nor a body" =>
+        [%i[text], %w[no_headers empty blank]]
     }.values.flat_map { |fields, files| files.map { |file| ["incoming_email/#{file}.eml", fields] } }.to_h
 
     fixtures.each do |name, path|
@@ -247,6 +249,31 @@ RSpec.describe MailRoom::Email do
     end
   end
 
+  describe "with parts that are malformed" do
+    it "takes what follows an inner multipart that is never closed for its last part" do
+      email = parse(<<~MAIL)
+        Content-Type: multipart/mixed; boundary=out
+
+        --out
+        Content-Type: multipart/alternative; boundary=inside
+
+        --inside
+
+        Hi
+        --inside
+        Content-Type: text/html
+
+        <p>Hi
+        --out
+        Content-Type: image/png; name=a.png
+
+        x
+        --out--
+      MAIL
+      expect(email).to have_attributes(text: "Hi", html: start_with("<p>Hi\n--out\n"), attachments: [])
+    end
+  end
+
   # What takes more than linear time here meets the limit of every example.
   describe "with a great deal of everything" do
     it "reads 10,000 parts" do
@@ -255,9 +282,20 @@ RSpec.describe MailRoom::Email do
       expect(email.attachments.sum(&:size)).to eq(20_000)
     end
 
-    it "reads parts within parts, 10,000 deep" do
-      nested = (0...10_000).map { |n| "Content-Type: multipart/mixed; boundary=b#{n}\r\n\r\n--b#{n}\r\n" }.join
+    it "reads parts within parts, 1,000 deep" do
+      nested = (0...1000).map { |n| "Content-Type: multipart/mixed; boundary=b#{n}\r\n\r\n--b#{n}\r\n" }.join
       expect(described_class.parse("#{nested}\r\ndeep").text).to eq("deep")
+    end
+
+    it "does not take apart what is made to take minutes, and reads its headers" do
+      part = "--x\r\nContent-Type: multipart/mixed; boundary=absent\r\n\r\nhi\r\n"
+      raw = "Subject: x\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n#{part * 100_000}"
+      expect(described_class.parse(raw)).to have_attributes(subject: "x", text: nil, html: nil, attachments: [])
+    end
+
+    it "reads messages within messages, 100,000 deep" do
+      email = described_class.parse("Content-Type: message/rfc822\r\n\r\n" * 100_000)
+      expect(email.attachments.map(&:content_type)).to eq(["message/rfc822"])
     end
 
     it "reads an attachment of 50 MB while other threads go on" do

@@ -60,6 +60,7 @@ pub mod standalone;
 mod backoff;
 mod charset;
 mod crash_point;
+mod encoded_words;
 pub mod error;
 mod fields;
 #[cfg(any(test, fuzzing))]

@@ -14,6 +14,7 @@ use crate::{
     arbitration::Claims,
     charset::to_utf8,
     fields::Fields,
+    incoming_email::MailboxType,
     message::Message,
     redis_connection::{Connected, RECEIVER, RedisConnection, RedisSettings},
 };

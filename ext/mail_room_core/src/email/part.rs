@@ -1,58 +1,56 @@
 //! A part of a message that holds something, and not others (RFC 2045, section 5).
 
-use std::ops::Range;
+use std::{ops::Range, sync::LazyLock};
 
-use super::{
-    header::Header,
-    parameters::Parameters,
-    transfer::{self, Transfer},
-    words,
-};
+use mail_parser::{HeaderName, MessagePart, decoders::base64::base64_decode, parsers::MessageStream};
+use regex::bytes::{NoExpand, Regex};
+
+use super::field;
 use crate::charset;
 
+static LINE_END: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?-u)\r\n").ok());
+
 /// What the header of a part says, and where its content stands.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Part {
     /// `text/plain` or another, in small letters.
     pub(super) content_type: String,
-    pub(super) charset: Option<String>,
+    charset: Option<String>,
     /// What its file would be called.
     pub(super) name: Option<String>,
     /// What an `<img src="cid:…">` calls it.
     pub(super) content_id: Option<String>,
     /// `attachment`, `inline` or another.
     pub(super) disposition: Option<String>,
-    pub(super) transfer: Transfer,
-    /// What parts it: for a multipart only.
-    pub(super) boundary: Option<Vec<u8>>,
-    pub(super) body: Range<usize>,
+    /// Content-Transfer-Encoding, in small letters.
+    encoding: String,
+    body: Range<usize>,
 }
 
 impl Part {
-    /// `default` is the type of a part that names none.
-    pub(super) fn new(header: &Header<'_>, default: &str, body: Range<usize>) -> Self {
-        let parameters = |name: &str| header.last(name).map(Parameters::parse).unwrap_or_default();
-        let (content_type, disposition) = (parameters("Content-Type"), parameters("Content-Disposition"));
-        let transfer = header.last("Content-Transfer-Encoding").map(Parameters::parse).unwrap_or_default();
-        let name = disposition.text("filename").or_else(|| content_type.text("filename"));
-        let content_id = header.last("Content-ID").map(|id| words::text(id).trim_matches(['<', '>']).to_owned());
-        let multipart = content_type.value.starts_with("multipart/");
+    pub(super) fn new(raw: &[u8], part: &MessagePart<'_>) -> Self {
+        let value = |name: HeaderName<'_>| {
+            let header = part.headers.iter().rfind(|header| header.name == name)?;
+            raw.get(header.offset_start as usize..header.offset_end as usize)
+        };
+        let content_type = value(HeaderName::ContentType).and_then(field::parameters);
+        let disposition = value(HeaderName::ContentDisposition).and_then(field::parameters);
+        let name = [(&disposition, "filename"), (&content_type, "filename"), (&content_type, "name")]
+            .into_iter()
+            .find_map(|(field, name)| field.as_ref()?.attribute(name).map(str::to_owned));
         Self {
-            charset: content_type.plain("charset").map(str::to_owned),
-            name: name.or_else(|| content_type.text("name")).filter(|name| !name.trim().is_empty()),
-            content_id: content_id.filter(|id| !id.is_empty()),
-            disposition: Some(disposition.value).filter(|value| !value.is_empty()),
-            transfer: Transfer::named(&transfer.value),
-            boundary: content_type.plain("boundary").filter(|_| multipart).map(|text| text.as_bytes().to_vec()),
-            // RFC 2045, section 5.2: so is what no sense can be made of.
-            content_type: if content_type.value.contains('/') { content_type.value } else { default.to_owned() },
-            body,
+            charset: content_type.as_ref().and_then(|field| field.attribute("charset")).map(str::to_owned),
+            // RFC 2045, section 5.2: so is what no sense can be made of. A multipart without parts is its text.
+            content_type: content_type
+                .and_then(|field| Some(format!("{}/{}", field.ctype(), field.subtype()?)))
+                .filter(|content_type| !content_type.starts_with("multipart/"))
+                .unwrap_or_else(|| "text/plain".to_owned()),
+            name: name.filter(|name| !name.trim().is_empty()),
+            content_id: value(HeaderName::ContentId).and_then(|value| field::ids(value).into_iter().next()),
+            disposition: disposition.map(|field| field.ctype().to_owned()),
+            encoding: value(HeaderName::ContentTransferEncoding).map(field::text).unwrap_or_default().to_lowercase(),
+            body: part.offset_body as usize..part.offset_end as usize,
         }
-    }
-
-    /// The type of parts within this one that name none (RFC 2046, section 5.1.5).
-    pub(super) fn default_within(&self) -> &'static str {
-        if self.content_type == "multipart/digest" { "message/rfc822" } else { "text/plain" }
     }
 
     /// Something to be read, and not a file of text.
@@ -60,25 +58,31 @@ impl Part {
         self.content_type == content_type && self.name.is_none() && self.disposition.as_deref() != Some("attachment")
     }
 
+    /// Its content, with lines that end in LF where its encoding is one for lines. What is malformed loses as little
+    /// as it can.
     pub(super) fn content(&self, raw: &[u8]) -> Vec<u8> {
-        self.transfer.decode(&raw[self.body.clone()])
+        let body = raw.get(self.body.clone()).unwrap_or_default();
+        match self.encoding.as_str() {
+            "base64" => base64_decode(body).unwrap_or_else(|| {
+                let known = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+                base64_decode(&body.iter().copied().filter(known).collect::<Vec<_>>()).unwrap_or_default()
+            }),
+            "binary" => body.to_vec(),
+            "quoted-printable" => match MessageStream::new(body).decode_quoted_printable_mime(b"") {
+                (usize::MAX, _) => lines(body),
+                (_, decoded) => lines(&decoded),
+            },
+            _ => lines(body),
+        }
     }
 
     /// Its content as text, with lines that end in LF.
     pub(super) fn text(&self, raw: &[u8]) -> String {
-        let content = self.content(raw);
-        let text = charset::decode(&content, self.charset.as_deref());
-        if text.contains("\r\n") { text.replace("\r\n", "\n") } else { text.into_owned() }
+        charset::decode(&self.content(raw), self.charset.as_deref()).replace("\r\n", "\n")
     }
+}
 
-    /// How many bytes its content has.
-    pub(super) fn size(&self, raw: &[u8]) -> usize {
-        let body = &raw[self.body.clone()];
-        match self.transfer {
-            Transfer::Binary => body.len(),
-            Transfer::Lines => body.len() - transfer::carriage_returns(body),
-            Transfer::Base64 => transfer::base64_size(body),
-            Transfer::QuotedPrintable => self.content(raw).len(),
-        }
-    }
+/// CRLF becomes LF.
+fn lines(bytes: &[u8]) -> Vec<u8> {
+    LINE_END.as_ref().map_or(bytes.into(), |end| end.replace_all(bytes, NoExpand(b"\n"))).into_owned()
 }

@@ -5,7 +5,8 @@ use std::{borrow::Cow, sync::LazyLock};
 use mail_parser::parsers::MessageStream;
 use regex::Regex;
 
-use super::{Headers, address_list, encoded_words::decoded, message_ids};
+use super::{Headers, address_list, message_ids};
+use crate::encoded_words::decoded;
 
 /// How a header is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ const HOST: &str = "gitlab.example.com";
 /// A message. Nothing panics, also where a panic would be contained; the answer is a line of JSON; and a key that
 /// GitLab finds stands where it is said to.
 pub(crate) fn headers(raw: &[u8]) {
-    let Some(head) = head::head(raw) else { return };
+    let Some(head) = head(raw) else { return };
     let headers = Headers::parse(&head);
     let _ = is_bounce(&headers);
     for (address, service_desk) in

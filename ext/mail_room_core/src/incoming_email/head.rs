@@ -7,10 +7,8 @@ const LONGEST: usize = 512 << 10;
 
 /// The headers of a message with the blank line behind them, and without what is blank in front, as the mail gem
 /// has it. None when they are too long.
-pub(super) fn head(raw: &[u8]) -> Option<Cow<'_, [u8]>> {
-    // What Ruby's lstrip takes away.
-    let begin = raw.iter().position(|byte| !matches!(byte, 0 | b'\t'..=b'\r' | b' ')).unwrap_or(raw.len());
-    let raw = &raw[begin..];
+pub(crate) fn head(raw: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let raw = without_blanks(raw);
     let (mut blank, mut bare) = (false, false);
     for (at, byte) in raw.iter().enumerate().take(LONGEST) {
         match byte {
@@ -26,6 +24,12 @@ pub(super) fn head(raw: &[u8]) -> Option<Cow<'_, [u8]>> {
         }
     }
     (raw.len() <= LONGEST).then(|| lines(raw, bare))
+}
+
+/// A message without what Ruby's lstrip takes away.
+pub(crate) fn without_blanks(raw: &[u8]) -> &[u8] {
+    let begin = raw.iter().position(|byte| !matches!(byte, 0 | b'\t'..=b'\r' | b' ')).unwrap_or(raw.len());
+    &raw[begin..]
 }
 
 /// A bare CR ends a line for the gem (`Mail::Utilities.to_crlf`), and for nobody else.

@@ -44,16 +44,16 @@ pub(super) fn incoming_email(
         let has_placeholder = address.contains(PLACEHOLDER);
         match (has_placeholder, &host) {
             (true, Some(_)) => {}
-            (true, None) => fields.remark(
-                "filter.unmatched",
-                "without incoming_email.host: replies are known by their address alone",
-            ),
+            (true, None) => fields
+                .remark("filter.unmatched", "without incoming_email.host: replies are known by their address alone"),
             (false, Some(_)) => fields.remark(
                 "filter.unmatched",
                 "with an address without %{key}: only replies are known, by their References",
             ),
             (false, None) => {
-                return Err(unmatched("needs %{key} in incoming_email.address, or incoming_email.host: nothing matches"));
+                return Err(unmatched(
+                    "needs %{key} in incoming_email.address, or incoming_email.host: nothing matches",
+                ));
             }
         }
     }

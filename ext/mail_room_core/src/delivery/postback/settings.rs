@@ -8,7 +8,7 @@ use reqwest::{
 };
 
 use super::credentials::Credentials;
-use crate::{Result, fields::Fields, jwt::JwtSettings, secret::Secret, tls::TlsPolicy};
+use crate::{Result, fields::Fields, incoming_email::MailboxType, jwt::JwtSettings, secret::Secret, tls::TlsPolicy};
 
 /// What Faraday 1 sends for a body of text. Rack takes such a body for a form and trips over `%`,
 /// but applications of today rely on it.

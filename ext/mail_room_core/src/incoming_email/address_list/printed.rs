@@ -1,10 +1,10 @@
 //! An address as the mail gem tells it (its `elements/address.rb`).
 
 use super::{
-    super::encoded_words::decoded,
     Address,
     token::{Kind, Scanner, comment},
 };
+use crate::encoded_words::decoded;
 
 /// None where there is nothing to tell.
 pub(super) fn address(text: &str, address: &Address) -> Option<String> {
