@@ -39,8 +39,9 @@ module Fuzz
     FileUtils.cp("Cargo.lock", FOLDER)
     found = File.join("tmp/fuzz/found", target)
     FileUtils.mkdir_p([found, File.join("tmp/fuzz/artifacts", target)])
-    # Both doors of IMAP share one.
-    dictionary = File.join(FOLDER, "dictionaries", "#{target.delete_suffix('_response')}.dict")
+    # Some doors share one.
+    words = { "imap_response" => "imap", "email" => "headers" }.fetch(target, target)
+    dictionary = File.join(FOLDER, "dictionaries", "#{words}.dict")
     corpora = [found, File.join(FOLDER, "corpus", target), File.join(seeds, target)].select { File.directory?(_1) }
     # No unsafe code is ours: a sanitizer would only cost time.
     system(CARGO, "+nightly", "fuzz", "run", "--fuzz-dir", FOLDER, "--target-dir", "target/fuzz",

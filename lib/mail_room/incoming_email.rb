@@ -8,7 +8,8 @@ module MailRoom
   # GitLab's `lib/gitlab/email/incoming_email.rb` and `receiver.rb`, without GitLab. Never changes, and works
   # in any thread and after a fork.
   #
-  #   incoming_email = MailRoom::IncomingEmail.new(address: "incoming+%{key}@example.com", host: "gitlab.example.com")
+  #   gitlab = Gitlab.config
+  #   incoming_email = MailRoom::IncomingEmail.new(address: gitlab.incoming_email.address, host: gitlab.gitlab.host)
   #   incoming_email.key_from_address("incoming+4b1c@example.com") # => "4b1c"
   #   incoming_email.reply_address("4b1c")                         # => "incoming+4b1c@example.com"
   #   incoming_email.route(raw).handler                            # => :create_note

@@ -72,7 +72,7 @@ RSpec.describe "GitLab's receiver and MailRoom::IncomingEmail" do
 
   describe "mails whose headers are a little wrong" do
     texts = mails.values.map { |raw| raw.dup.force_encoding(Encoding::UTF_8) }
-                  .select { |raw| raw.valid_encoding? && raw.include?(":") }
+    texts.select! { |raw| raw.valid_encoding? && raw.include?(":") }
 
     (1..10).each do |seed|
       it "are the same to both (#{seed})" do

@@ -22,7 +22,8 @@ class MailMutations
     head, body = @mails.sample(random: @random).split(/(?<=\n)(?=\r?\n)/, 2)
     @fields = head.to_s.split(/(?<=\n)(?![ \t])/)
     @random.rand(1..4).times { send(KINDS.sample(random: @random)) unless @fields.empty? }
-    "#{@fields.join}#{body}"
+    # For the mail gem a bare CR ends a line, as on computers long gone; for us it does not.
+    "#{@fields.join.gsub(/\r(?!\n)/, '')}#{body}"
   end
 
   private
@@ -46,11 +47,11 @@ class MailMutations
   # Puts something in place of what the pattern finds at one of its places.
   def change_one(pattern)
     change do |field|
-      places = field.enum_for(:scan, pattern).map { Regexp.last_match.then { |match| [match.begin(0), match[0].length] } }
+      places = field.enum_for(:scan, pattern).map { Regexp.last_match.offset(0) }
       next field if places.empty?
 
-      at, length = places.sample(random: @random)
-      field[0, at] + yield(field[at, length]) + field[(at + length)..]
+      from, to = places.sample(random: @random)
+      field[0...from] + yield(field[from...to]) + field[to..]
     end
   end
 

@@ -7,6 +7,8 @@
 
 mod body;
 mod field;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod part;
 mod parts;
 

@@ -14,13 +14,15 @@ pub(crate) mod stream;
 #[cfg(test)]
 mod tests;
 
-use crate::{delivery::postback, health, inbox::imap, incoming_email, jwt, postgres_connection, redis_connection, tls};
+use crate::{
+    delivery::postback, email, health, inbox::imap, incoming_email, jwt, postgres_connection, redis_connection, tls,
+};
 
 /// Takes any bytes.
 pub type Door = fn(&[u8]);
 
 /// All doors by name. Targets, corpora and dictionaries are called the same.
-pub const DOORS: [(&str, Door); 16] = [
+pub const DOORS: [(&str, Door); 17] = [
     ("imap", imap::fuzzing::session),
     ("imap_response", imap::fuzzing::responses),
     ("start_tls", imap::fuzzing::before_tls),
@@ -29,6 +31,7 @@ pub const DOORS: [(&str, Door); 16] = [
     ("charset", mail::charset),
     ("headers", incoming_email::fuzzing::headers),
     ("address", incoming_email::fuzzing::address),
+    ("email", email::fuzzing::email),
     ("configuration", configuration::mailbox),
     ("redis_url", redis_connection::fuzzing::url),
     ("redis", redis_connection::fuzzing::answers),

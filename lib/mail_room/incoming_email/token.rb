@@ -16,11 +16,12 @@ module MailRoom
       # Characters that are looked at. What is longer is cut: addresses are shorter, and nobody reads more.
       MOST = 1000
 
-      # Where tokens stand in addresses that carry one, also in those that do not match: keys of today, and of
-      # the old form.
+      # Where tokens stand in addresses that carry one, also in those that do not match: keys of today, keys of
+      # the old form, and what is as long as a token where one would stand.
       PLACES = [
         /(?<before>\A.*-\d+-)(?<token>[^@\s<>]+)(?=-(?:issue(?:-\d+)?|merge-request)(?:[@>\s]|\z))/i,
-        %r{(?<before>/[^\s+@<>]+\+(?:merge-request\+)?)(?<token>[^\s+@<>]+)}i
+        %r{(?<before>/[^\s+@<>]+\+(?:merge-request\+)?)(?<token>[^\s+@<>]+)}i,
+        /(?<before>-\d+-)(?<token>(?:glimt-)?\w{16}[^@\s<>]*)/i
       ].freeze
 
       class << self

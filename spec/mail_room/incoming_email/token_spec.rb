@@ -8,6 +8,8 @@ RSpec.describe MailRoom::IncomingEmail::Token do
     "incoming+acme/website+Zx8kQm3vTpLw@example.com" => "incoming+acme/website+Zx8k…@example.com",
     "acme/website+merge-request+Zx8kQm3vTpLw" => "acme/website+merge-request+Zx8k…",
     "To: in+acme-42-Zx8kQm3vTpLw-issue@x.org is of" => "To: in+acme-42-Zx8k…-issue@x.org is of",
+    "acme-website-42-Zx8kQm3vTpLw9RbN@example.com" => "acme-website-42-Zx8k…@example.com",
+    "acme-website-42-glimt-Zx8kQm3vTpLw9RbN" => "acme-website-42-glim…",
     "acme-42-short-issue" => "acme-42-…-issue",
     "acme-1-web-42-issue-" => "acme-1-web-42-issue-",
     "4b1c9e7702d35fa8c6e01a94d7f3b285" => "4b1c9e7702d35fa8c6e01a94d7f3b285"

@@ -6,6 +6,7 @@ use mail_parser::parsers::MessageStream;
 use regex::Regex;
 
 use super::{Headers, address_list, message_ids};
+use crate::encoded_words::decoded;
 
 /// How a header is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +53,7 @@ impl Kind {
     pub(crate) fn candidates<'x>(self, headers: &Headers<'x>, name: &str, reading: Reading) -> Vec<Cow<'x, str>> {
         match (self, reading) {
             // Of a field that may stand there once the mail gem keeps the last.
-            (Self::Addresses, Reading::Letter) => headers.values(name).next_back().map_or_else(Vec::new, as_the_gem),
+            (Self::Addresses, Reading::Letter) => as_the_gem(headers, name),
             (Self::Addresses | Self::Raw, Reading::Intent) => headers.values(name).flat_map(all_addresses).collect(),
             (Self::MessageIds, Reading::Letter) => {
                 let field = headers.values(name).next_back();
@@ -84,11 +85,21 @@ impl Kind {
     }
 }
 
-/// The addresses of a field as the mail gem tells them: one that is malformed is a single text.
-fn as_the_gem(value: Cow<'_, str>) -> Vec<Cow<'_, str>> {
+/// The addresses of the last such field as the mail gem tells them: one that is malformed is a single text, which
+/// stays folded.
+fn as_the_gem<'x>(headers: &Headers<'x>, name: &str) -> Vec<Cow<'x, str>> {
+    let Some(value) = headers.values(name).next_back() else { return Vec::new() };
     match address_list::addresses(&value) {
         Some(addresses) => owned(addresses),
-        None => vec![value],
+        None => headers.folded_values(name).next_back().map(in_words).into_iter().collect(),
+    }
+}
+
+/// With its encoded words decoded.
+fn in_words(value: Cow<'_, str>) -> Cow<'_, str> {
+    match value {
+        Cow::Borrowed(value) => decoded(value),
+        Cow::Owned(value) => Cow::Owned(decoded(&value).into_owned()),
     }
 }
 
@@ -97,7 +108,8 @@ fn all_addresses(value: Cow<'_, str>) -> Vec<Cow<'static, str>> {
     if let Some(addresses) = address_list::addresses(&value) {
         return owned(addresses);
     }
-    let list = MessageStream::new(value.as_bytes()).parse_address().into_address();
+    let line = format!("{value}\n"); // without its end the last address would be missed
+    let list = MessageStream::new(line.as_bytes()).parse_address().into_address();
     let addresses = list.iter().flat_map(|list| list.iter());
     addresses.filter_map(|one| one.address()).map(|address| Cow::Owned(address.to_owned())).collect()
 }

@@ -49,6 +49,7 @@ impl Search<'_> {
         let intent = self.first(headers, Reading::Intent);
         match (letter, intent) {
             (None, intent) => intent,
+            (Some(letter), Some(intent)) if letter.value == intent.value => Some(letter),
             (_, Some(intent)) if intent.handler.is_some() => Some(intent),
             (letter, _) => letter,
         }

@@ -25,6 +25,7 @@ pub(crate) fn headers(raw: &[u8]) {
         let incoming = incoming(address, service_desk);
         let route = incoming.route_of(&headers);
         assert_eq!(incoming.route(raw), route);
+        assert_eq!(incoming.explain(raw)["route"], serde_json::to_value(&route).expect("JSON"));
         assert!(!is_auto_generated(&headers) || route.auto_generated, "an auto-reply is routed as another message");
         let line = serde_json::to_string(&route).expect("JSON");
         assert!(!line.bytes().any(|byte| byte.is_ascii_control() && byte != 0x7f), "{line:?} is not one line");

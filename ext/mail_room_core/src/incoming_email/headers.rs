@@ -47,6 +47,11 @@ impl<'x> Headers<'x> {
         self.raw_values(name).map(unfolded)
     }
 
+    /// The same, with its line ends.
+    pub(crate) fn folded_values(&self, name: &str) -> impl DoubleEndedIterator<Item = Cow<'x, str>> {
+        self.raw_values(name).map(|raw| stripped(String::from_utf8_lossy(raw)))
+    }
+
     /// The type of the whole message.
     pub(crate) fn content_type(&self) -> Option<ContentType<'x>> {
         self.raw_values("Content-Type").find_map(|raw| MessageStream::new(raw).parse_content_type().into_content_type())
@@ -81,14 +86,19 @@ pub(crate) fn without_blanks(raw: &[u8]) -> &[u8] {
 pub(crate) fn unfolded(raw: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(raw);
     if !raw.trim_ascii().contains(&b'\n') {
-        return match text {
-            Cow::Borrowed(text) => Cow::Borrowed(trimmed(text)),
-            Cow::Owned(text) => Cow::Owned(trimmed(&text).to_owned()),
-        };
+        return stripped(text);
     }
     // Every line of a value but the first begins with white space, so that each line's end is one of folding.
     let lines = text.split_inclusive('\n').map(|line| line.trim_end_matches('\n').trim_end_matches('\r'));
     Cow::Owned(trimmed(&lines.collect::<String>()).to_owned())
+}
+
+/// A text without white space around it.
+fn stripped(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(trimmed(text)),
+        Cow::Owned(text) => Cow::Owned(trimmed(&text).to_owned()),
+    }
 }
 
 /// As Ruby's strip.

@@ -7,6 +7,9 @@ use crate::{Error, Result};
 /// What stands in an address for the key.
 pub(crate) const PLACEHOLDER: &str = "%{key}";
 
+/// Neither an address (RFC 5321, section 4.5.3.1) nor the name of a host is ever as long.
+const LONGEST: usize = 1000;
+
 /// An address such as `incoming+%{key}@example.com`, or one without a placeholder, which carries no key
 /// (`gems/gitlab-email_handler/lib/gitlab/email_handler/mail_key.rb`).
 #[derive(Clone, Debug)]
@@ -21,10 +24,9 @@ impl WildcardAddress {
     pub(crate) fn new(text: &str) -> Result<Self> {
         let pattern = text.split_once(PLACEHOLDER).map(|(before, after)| {
             // The key has no line's end in it, and may hold anything else: the address itself for example.
-            Regex::new(&format!(r"\A<?{}(.+){}>?\z", escape(before), escape(after)))
+            anchored("address", text, &format!("<?{}(.+){}>?", escape(before), escape(after)))
         });
-        let pattern =
-            pattern.transpose().map_err(|_| Error::Configuration("address is too long to be one".to_owned()))?;
+        let pattern = pattern.transpose()?;
         Ok(Self { text: text.to_owned(), pattern })
     }
 
@@ -43,6 +45,16 @@ impl WildcardAddress {
         let groups = self.pattern.as_ref()?.captures(address)?;
         groups.get(1).map(|key| key.as_str())
     }
+}
+
+/// A pattern for a whole text, made of `setting`, which `name` is the name of.
+///
+/// # Errors
+/// [`Error::Configuration`] when it is too long for what it is said to be.
+pub(super) fn anchored(name: &str, setting: &str, pattern: &str) -> Result<Regex> {
+    let fits = setting.len() <= LONGEST;
+    let regex = fits.then(|| Regex::new(&format!(r"\A{pattern}\z")).ok()).flatten();
+    regex.ok_or_else(|| Error::Configuration(format!("{name} is too long to be one")))
 }
 
 #[cfg(test)]

@@ -2,8 +2,11 @@ use mail_room_core::incoming_email::Handler;
 
 use super::route;
 
+/// A header, and the key in it.
+type Found = Option<(&'static str, &'static str)>;
+
 /// Header lines, and where GitLab finds which key.
-const LETTER: [(&[&str], Option<(&str, &str)>); 24] = [
+const LETTER: [(&[&str], Found); 24] = [
     (&["To: Incoming+k@example.com"], None),
     (&["To: incoming+k@Example.com"], None),
     (&["To: \"B\" <incoming+k@example.com>"], Some(("To", "k"))),

@@ -34,9 +34,7 @@ fn long_messages_are_read_in_time_that_grows_with_their_length() {
     for (what, raw) in messages() {
         let (done, ended) = mpsc::channel();
         thread::spawn(move || {
-            for address in ["incoming+%{key}@example.com", "%{key}", "incoming@example.com"] {
-                let _ = gitlab(address).route(raw.as_bytes());
-            }
+            let _ = gitlab("incoming+%{key}@example.com").route(raw.as_bytes());
             let _ = done.send(());
         });
         assert!(ended.recv_timeout(SOON).is_ok(), "100,000 {what}");

@@ -44,7 +44,7 @@ fn lists_of_many_addresses() {
         "=?u?q?a?=,",
     ] {
         field("To", &piece.repeat(SOME));
-        field("Cc", &format!("all: {};", piece.repeat(SOME)));
+        enter("address", format!("all: {};", piece.repeat(SOME)).as_bytes());
     }
 }
 
@@ -55,9 +55,8 @@ fn fields_of_one_kind_of_sign() {
     }
     for sign in ["<", ">", "(", ")", "\"", "\\", "@", ".", ";", ":", "[", "=?", "=?a?q?", "?", "\t", "<@", "é"] {
         let value = sign.repeat(SOME);
-        for name in ["To", "References", "Received", "Delivered-To", "Content-Type"] {
-            enter("headers", format!("{name}: {value}\r\n\r\n").as_bytes());
-        }
+        let names = ["To", "References", "Received", "Delivered-To", "Content-Type"];
+        enter("headers", names.map(|name| format!("{name}: {value}\r\n")).concat().as_bytes());
         enter("address", value.as_bytes());
     }
 }

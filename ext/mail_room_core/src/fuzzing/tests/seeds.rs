@@ -24,7 +24,7 @@ pub(super) fn of(name: &str) -> Vec<Vec<u8>> {
     let mut seeds = corpus(name);
     match name {
         "imap" | "imap_response" => seeds.extend(sessions()),
-        "charset" | "headers" => seeds.extend(mails()),
+        "charset" | "email" | "headers" => seeds.extend(mails()),
         "address" => seeds.extend(cases()),
         _ => {}
     }
@@ -36,9 +36,13 @@ pub(super) fn corpus(name: &str) -> Vec<Vec<u8>> {
     files(&fuzz().join("corpus").join(name), "")
 }
 
-/// The words of a door's dictionary, in the form of libFuzzer's (`"\x0d\x0a"`). Both doors of IMAP share one.
+/// The words of a door's dictionary, in the form of libFuzzer's (`"\x0d\x0a"`). Both doors of IMAP share one, and two of mail.
 pub(super) fn words(name: &str) -> Vec<Vec<u8>> {
-    let dictionary = if name == "imap_response" { "imap" } else { name };
+    let dictionary = match name {
+        "imap_response" => "imap",
+        "email" => "headers",
+        name => name,
+    };
     let Ok(text) = fs::read_to_string(fuzz().join("dictionaries").join(format!("{dictionary}.dict"))) else {
         return Vec::new();
     };
