@@ -24,6 +24,8 @@ mod standalone;
 
 use magnus::{Class, Error, Module, Object, Ruby, function, method};
 
+use mail_room_core::incoming_email::MailboxType;
+
 use crate::{
     coordinator::Coordinator,
     email::Email,
@@ -44,11 +46,21 @@ fn jwt(ruby: &Ruby, settings_json: String) -> Result<String, Error> {
     guarded(ruby, || mail_room_core::jwt::token(&serde_json::from_str(&settings_json).unwrap_or_default()))
 }
 
+/// `MailRoom::Native.mailbox_type`
+fn mailbox_type(ruby: &Ruby, worker: Option<String>, url: Option<String>) -> Result<Option<&'static str>, Error> {
+    guarded(ruby, || {
+        let by_worker = worker.as_deref().and_then(MailboxType::of_worker);
+        let found = by_worker.or_else(|| url.as_deref().and_then(MailboxType::of_url));
+        Ok::<_, error::Failure>(found.map(MailboxType::name))
+    })
+}
+
 #[magnus::init]
 fn init(ruby: &Ruby) -> Result<(), Error> {
     let native = ruby.define_module("MailRoom")?.define_module("Native")?;
     native.define_singleton_method("check_mailbox", function!(check_mailbox, 1))?;
     native.define_singleton_method("jwt", function!(jwt, 1))?;
+    native.define_singleton_method("mailbox_type", function!(mailbox_type, 2))?;
     native.define_singleton_method("requeue", function!(requeue::requeue, 3))?;
 
     let coordinator = native.define_class("Coordinator", ruby.class_object())?;

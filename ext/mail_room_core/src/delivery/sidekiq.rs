@@ -42,11 +42,7 @@ impl SidekiqSettings {
 
     /// Which of GitLab's receivers its jobs are for.
     pub(super) fn mailbox_type(&self) -> Option<MailboxType> {
-        match self.worker.trim_start_matches("::") {
-            "EmailReceiverWorker" => Some(MailboxType::IncomingEmail),
-            "ServiceDeskEmailReceiverWorker" => Some(MailboxType::ServiceDeskEmail),
-            _ => None,
-        }
+        MailboxType::of_worker(&self.worker)
     }
 
     fn key(&self, name: &str) -> String {

@@ -71,14 +71,13 @@ impl Kind {
     }
 
     /// What GitLab does otherwise, where a key is found by [`Reading::Intent`] alone.
-    pub(crate) fn quirk(self) -> &'static str {
+    pub(crate) fn quirk(self, headers: &Headers<'_>, name: &str) -> &'static str {
         match self {
-            Self::Addresses => {
-                "of several such fields GitLab reads the last only, and one that is malformed as a single address"
+            Self::Addresses | Self::MessageIds if headers.raw_values(name).nth(1).is_some() => {
+                "of several such fields GitLab reads the last only"
             }
-            Self::MessageIds => {
-                "GitLab overlooks the id where the field holds a single one, and all fields but the last"
-            }
+            Self::Addresses => "GitLab cannot read this list, and takes it as a whole for one address",
+            Self::MessageIds => "GitLab overlooks the id where the field holds a single one",
             Self::Raw => "GitLab takes the whole field for the address: there must be no name, and no second address",
             Self::Received => "GitLab finds the first recipient only that stands in angle brackets behind \"for\"",
         }

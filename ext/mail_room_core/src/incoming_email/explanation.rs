@@ -68,17 +68,16 @@ fn difference(
     if let Some(header) = auto.repeated {
         return Some(format!("{header}: {quirk}"));
     }
-    let comes_to = match search?.first(headers, Reading::Letter) {
-        None => "so it finds no key".to_owned(),
+    let (comes_to, error) = match search?.first(headers, Reading::Letter) {
+        None => ("it finds no key".to_owned(), "UnknownIncomingEmail"),
         Some(Found { handler: None, key, header, .. }) => {
-            format!("so it goes by the key {key} in {header}, which nobody takes")
+            (format!("it goes by the key {key} in {header}, which nobody takes"), "UnknownIncomingEmail")
         }
         Some(Found { handler: Some(_), key, header, .. }) => {
-            let header = format!("{}: {quirk}; so it goes by the key {key} in {header}", found?.header);
-            return Some(format!("{header}, and finds no project for it (ProjectNotFound)"));
+            (format!("it goes by the key {key} in {header}, of which there is no project"), "ProjectNotFound")
         }
     };
-    Some(format!("{}: {quirk}; {comes_to}, and rejects the message (UnknownIncomingEmail)", found?.header))
+    Some(format!("{}: {quirk}; so {comes_to}, and rejects the message ({error})", found?.header))
 }
 
 fn looked_at(search: &Search<'_>, headers: &Headers<'_>, found: Option<&Found<'_>>) -> Vec<Value> {

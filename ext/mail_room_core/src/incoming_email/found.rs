@@ -73,7 +73,7 @@ impl Search<'_> {
             kind.candidates(headers, header, reading).into_iter().find_map(|value| {
                 let key = self.key(kind, &value)?.to_owned();
                 let (handler, parts) = self.handler(&key);
-                let quirk = (reading == Reading::Intent).then(|| kind.quirk());
+                let quirk = (reading == Reading::Intent).then(|| kind.quirk(headers, header));
                 Some(Found { header, value, key, handler, parts, quirk })
             })
         })

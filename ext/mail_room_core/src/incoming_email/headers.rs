@@ -10,8 +10,8 @@ use super::{contained, head::head};
 static SPLITTER: LazyLock<MessageParser> =
     LazyLock::new(|| MessageParser::new().default_header_ignore().ignore_header(HeaderName::Subject));
 
-/// So many lines of a header count for the mail gem (`Mail::Header.maximum_amount`).
-const MOST: usize = 1000;
+/// Far more than a type with its parameters takes.
+const LONGEST_TYPE: usize = 8 << 10;
 
 /// The header fields of a message, top to bottom.
 pub(crate) struct Headers<'x> {
@@ -38,7 +38,7 @@ impl<'x> Headers<'x> {
         let message = SPLITTER.parse_headers(head);
         // It keeps the headers of a message without an end to itself.
         let headers = message.as_ref().map_or(&[][..], |message| message.headers());
-        let fields = headers.iter().take(MOST).filter_map(|header| Field::of(header, head));
+        let fields = headers.iter().filter_map(|header| Field::of(header, head));
         Self { fields: fields.collect(), blank: head.is_empty() }
     }
 
@@ -63,9 +63,16 @@ impl<'x> Headers<'x> {
         self.raw_values(name).map(|raw| stripped(String::from_utf8_lossy(raw)))
     }
 
+    /// There is no field at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
     /// The type of the whole message.
     pub(crate) fn content_type(&self) -> Option<ContentType<'x>> {
-        self.raw_values("Content-Type").find_map(|raw| MessageStream::new(raw).parse_content_type().into_content_type())
+        // The parser compares all parameters of a field with each other.
+        let fit = self.raw_values("Content-Type").filter(|raw| raw.len() <= LONGEST_TYPE);
+        fit.filter_map(|raw| MessageStream::new(raw).parse_content_type().into_content_type()).next()
     }
 }
 
@@ -148,15 +155,8 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_not_taken_for_nothing() {
         assert_eq!(Headers::read(b"To: a\r\n\r\n", |_| panic!("as a parser may")), None::<()>);
-        let long = [&b"To: a\r\n".repeat(100_000)[..], b"\r\n"].concat();
+        let long = [&b"To: a"[..], &b"\r\n b".repeat(300_000), b"\r\n\r\n"].concat();
         assert_eq!(Headers::read(&long, |_| ()), None);
-    }
-
-    #[test]
-    fn so_many_lines_count_as_for_the_mail_gem() {
-        let raw = |before| [&b"X: y\r\n".repeat(before)[..], b"To: a\r\n\r\n"].concat();
-        assert_eq!(values(&raw(999), "To"), ["a"]);
-        assert!(values(&raw(1000), "To").is_empty());
     }
 
     #[test]

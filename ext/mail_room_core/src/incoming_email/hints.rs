@@ -1,5 +1,7 @@
 //! What may have been meant by a message that nobody takes.
 
+use std::borrow::Cow;
+
 use super::{
     Headers, MailboxType,
     candidates::{Kind, LOOKED_AT, Reading},
@@ -25,7 +27,10 @@ const NOT_LOOKED_AT: [(&str, Kind); 7] = [
 /// What an operator may want to look at. Decides nothing.
 pub(super) fn of(searches: &[Search<'_>], headers: &Headers<'_>, found: Option<&Found<'_>>) -> Vec<String> {
     let mut hints: Vec<String> = match found {
-        Some(found) => of_key(searches, found).into_iter().collect(),
+        Some(found) => of_key(searches, found).into_iter().chain(later(searches, headers, found)).collect(),
+        None if headers.is_empty() => {
+            vec!["there is no header field: is this a whole message, as a mail server has it?".to_owned()]
+        }
         None => searches.iter().flat_map(|search| of_search(search, headers)).collect(),
     };
     hints.dedup();
@@ -50,6 +55,22 @@ fn of_key(searches: &[Search<'_>], found: &Found<'_>) -> Option<String> {
             .any(|end| handler::by_key(&format!("{key}{end}")).is_some())
             .then(|| "the end of the key is missing: -issue, or -merge-request".to_owned()),
     }
+}
+
+/// GitLab stops at the first key, also at one that nobody takes.
+fn later(searches: &[Search<'_>], headers: &Headers<'_>, found: &Found<'_>) -> Option<String> {
+    if found.handler.is_some() {
+        return None;
+    }
+    let taken = |(header, kind): &(&'static str, Kind)| {
+        let candidates = kind.candidates(headers, header, Reading::Letter);
+        let taken = |value: &Cow<'_, str>| {
+            searches.iter().any(|search| search.key(*kind, value).is_some_and(|key| handler::by_key(key).is_some()))
+        };
+        candidates.iter().any(taken)
+    };
+    let (header, _) = LOOKED_AT.iter().find(|looked_at| taken(looked_at))?;
+    Some(format!("{header} holds a key that would be taken, but GitLab stops at the first one it finds"))
 }
 
 fn of_search(search: &Search<'_>, headers: &Headers<'_>) -> Vec<String> {
@@ -108,6 +129,9 @@ struct Near<'a> {
 
 impl<'a> Near<'a> {
     fn to(address: &'a WildcardAddress) -> Option<Self> {
+        if !address.has_placeholder() {
+            return None;
+        }
         let lower = address.text().to_ascii_lowercase();
         let (before, after) = lower.split_once(PLACEHOLDER)?;
         let (local, domain) = lower.rsplit_once('@').unwrap_or((&lower, ""));

@@ -11,7 +11,7 @@ use super::{
 const UNKNOWN: &str = "UnknownIncomingEmail";
 const REPEATED: &str = "GitLab ends with an exception (NoMethodError) when this header is repeated";
 
-/// Which of GitLab's receivers a message is for.
+/// Which of GitLab's receivers a message is for. GitLab calls it so in the path of its internal API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MailboxType {
@@ -20,6 +20,38 @@ pub enum MailboxType {
     IncomingEmail,
     /// `ServiceDeskEmailReceiverWorker`
     ServiceDeskEmail,
+}
+
+impl MailboxType {
+    /// The receiver a Sidekiq worker calls, if it is one of GitLab's.
+    #[must_use]
+    pub fn of_worker(name: &str) -> Option<Self> {
+        match name.trim_start_matches("::") {
+            "EmailReceiverWorker" => Some(Self::IncomingEmail),
+            "ServiceDeskEmailReceiverWorker" => Some(Self::ServiceDeskEmail),
+            _ => None,
+        }
+    }
+
+    /// The receiver behind a URL of GitLab's internal API (`/api/v4/internal/mail_room/<mailbox_type>`).
+    #[must_use]
+    pub fn of_url(url: &str) -> Option<Self> {
+        let path = url.split(['?', '#']).next()?.trim_end_matches('/');
+        match path.rsplit('/').next() {
+            Some("incoming_email") => Some(Self::IncomingEmail),
+            Some("service_desk_email") => Some(Self::ServiceDeskEmail),
+            _ => None,
+        }
+    }
+
+    /// As in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::IncomingEmail => "incoming_email",
+            Self::ServiceDeskEmail => "service_desk_email",
+        }
+    }
 }
 
 /// What GitLab does with a message, and what it goes by.
@@ -39,7 +71,7 @@ pub struct Route {
     pub handler: Option<Handler>,
     /// The class of GitLab's error when nobody does, without its module.
     pub error: Option<&'static str>,
-    /// From the key.
+    /// From the key; none also where the number is larger than any project's.
     pub project_id: Option<u64>,
     /// The full path of the project with `-` for `/`, from the key.
     pub project_slug: Option<String>,
@@ -47,7 +79,7 @@ pub struct Route {
     pub project_path: Option<String>,
     /// The author's token for incoming mail. Whoever has it can write in the author's name.
     pub token: Option<String>,
-    /// From the key.
+    /// From the key; none also where the number is larger than any issue's.
     pub issue_iid: Option<u64>,
     /// GitLab itself comes to nothing here, by a quirk.
     pub differs_from_gitlab: bool,

@@ -113,7 +113,8 @@ mod tests {
         let settings = json!({
             "email": "one@example.com", "password": "hunter2", "name": "INBOX", "host": "h", "port": 993,
             "delivery_method": "noop", "filter": filter,
-            "incoming_email": {"address": "incoming+%{key}@example.com", "host": "gitlab.example.com"},
+            "incoming_email": {"address": "incoming+%{key}@example.com", "host": "gitlab.example.com",
+                               "mailbox_type": "incoming_email"},
         });
         let mailbox = Mailbox::from_settings(&settings).expect("settings");
         Sorter::new(mailbox.incoming_email, mailbox.filter)
@@ -165,7 +166,7 @@ mod tests {
     #[test]
     fn a_large_message_is_judged_by_its_headers_unless_those_are_large() {
         let rule = json!({"unmatched": "skip"});
-        let filler = "X: y\r\n".repeat(100_000);
+        let filler = format!("X: y\r\n{}", " z\r\n".repeat(300_000));
         for (raw, skipped) in [
             (format!("{TO_NOBODY}\r\n{filler}{filler}"), true),
             (format!("\n\n{TO_NOBODY}\n{filler}{filler}"), true),

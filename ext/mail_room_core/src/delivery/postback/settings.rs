@@ -49,13 +49,9 @@ impl fmt::Debug for PostbackSettings {
 }
 
 impl PostbackSettings {
-    /// Which of GitLab's receivers messages are posted to (`/api/v4/internal/mail_room/<mailbox_type>`).
+    /// Which of GitLab's receivers messages are posted to.
     pub(in crate::delivery) fn mailbox_type(&self) -> Option<MailboxType> {
-        match self.url.path().trim_end_matches('/').rsplit('/').next() {
-            Some("incoming_email") => Some(MailboxType::IncomingEmail),
-            Some("service_desk_email") => Some(MailboxType::ServiceDeskEmail),
-            _ => None,
-        }
+        MailboxType::of_url(self.url.path())
     }
 
     /// The URL for people: its query may hold secrets.
