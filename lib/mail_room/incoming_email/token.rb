@@ -26,7 +26,7 @@ module MailRoom
       # projects today, those of the old form, what is as long as a token where one would stand, what begins like
       # one, and keys of replies.
       PLACES = [
-        /(?<before>(?<![^@\s<>])[^@\s<>]*-\d+-)(?<secret>[^@\s<>]+)(?=-(?:issue(?:-\d+)?|merge-request)(?:[@>,;\s]|$))/i,
+        /(?<before>(?<![^@\s<>])[^@\s<>]*-\d+-)(?<secret>[^@\s<>]+)(?=-(?:issue(?:-\d+)?|merge-request)(?![\w-]))/i,
         %r{(?<before>/[^\s+@<>]+\+(?:merge-request\+)?)(?<secret>[^\s+@<>]+)}i,
         /(?<before>-\d+-)(?<secret>(?:glimt-)?\w{16}[^@\s<>]*)/i,
         /(?<before>)(?<secret>glimt-[\w-]{9,})/i,
