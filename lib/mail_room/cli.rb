@@ -69,6 +69,7 @@ module MailRoom
     private
 
     def parse(args)
+      refuse_misspelled(args.first.to_s)
       leftover = []
       # Word by word: options behind the name of a command are those of the command.
       leftover += parser.order(args) { |word| leftover << unless_command(word) }
@@ -76,6 +77,17 @@ module MailRoom
       options[:leftover] = leftover unless options[:config_path] || leftover.empty?
     rescue OptionParser::ParseError => error
       raise ConfigurationError, "#{error.message}; see mail_room --help"
+    end
+
+    # Nobody would notice that it became a daemon without mailboxes. Other words do nothing, such as those that
+    # scripts pass behind --log-exit-as, of which one is like `explain`.
+    def refuse_misspelled(word)
+      return if word.start_with?("-") || CrashHandler::SUPPORTED_FORMATS.include?(word) || File.exist?(word)
+
+      command = Keys.nearest(word, COMMANDS.keys)
+      return unless command
+
+      raise ConfigurationError, "unknown command #{word.inspect}, did you mean #{command}?"
     end
 
     def unless_command(word)
