@@ -34,6 +34,21 @@ module MailRoom
       name ? MailRoom.const_get(name).new(args.drop(1)) : new(args)
     end
 
+    # The options that every command has; each ends the process.
+    #
+    # @param parser [OptionParser]
+    # @return [void]
+    def self.define_help(parser)
+      { %w[-h -? --help] => ["Show this text.", parser.method(:help)],
+        ["--version"] => ["Show the version.", -> { "gitlab-mail_room-rs #{VERSION}" }] }
+        .each do |names, (meaning, text)|
+          parser.on_tail(*names, meaning) do
+            puts text.call
+            exit
+          end
+        end
+    end
+
     # @param args [Array<String>] of the command line; what the options leave over does nothing
     # @raise [SystemExit] status 0 after `--help` and `--version`, 1 when arguments or configuration
     #   are not right, which was told by then
@@ -102,9 +117,7 @@ module MailRoom
                         "mail_room requeue -c FILE, see mail_room requeue --help\n       " \
                         "mail_room explain -c FILE MAIL..., see mail_room explain --help"
         define_options(parser)
-
-        parser.on_tail("-?", "--help", "Show this text.") { finish(parser.help) }
-        parser.on_tail("--version", "Show the version.") { finish("gitlab-mail_room-rs #{VERSION}") }
+        self.class.define_help(parser)
       end
     end
 
@@ -124,11 +137,6 @@ module MailRoom
 
       Notice.warn("--log-exit-as #{format.inspect} is unknown, using plain")
       "plain"
-    end
-
-    def finish(text)
-      puts text
-      exit
     end
 
     def trap_signals

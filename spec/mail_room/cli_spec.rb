@@ -47,7 +47,7 @@ RSpec.describe MailRoom::CLI do
     it "shows its usage" do
       usage = /\AWatches inboxes .*\.\n\nUsage: mail_room .*--config FILE.*--log-exit-as/m
 
-      expect(run("--help")).to match([usage, "", 0])
+      expect([run("--help"), run("-h")]).to all(match([usage, "", 0]))
     end
 
     it "shows its version" do
