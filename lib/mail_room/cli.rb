@@ -34,6 +34,21 @@ module MailRoom
       name ? MailRoom.const_get(name).new(args.drop(1)) : new(args)
     end
 
+    # The options that every command has; each ends the process.
+    #
+    # @param parser [OptionParser]
+    # @return [void]
+    def self.define_help(parser)
+      { %w[-h -? --help] => ["Show this text.", parser.method(:help)],
+        ["--version"] => ["Show the version.", -> { "gitlab-mail_room-rs #{VERSION}" }] }
+        .each do |names, (meaning, text)|
+          parser.on_tail(*names, meaning) do
+            puts text.call
+            exit
+          end
+        end
+    end
+
     # @param args [Array<String>] of the command line; what the options leave over does nothing
     # @raise [SystemExit] status 0 after `--help` and `--version`, 1 when arguments or configuration
     #   are not right, which was told by then
@@ -69,6 +84,7 @@ module MailRoom
     private
 
     def parse(args)
+      refuse_misspelled(args.first.to_s)
       leftover = []
       # Word by word: options behind the name of a command are those of the command.
       leftover += parser.order(args) { |word| leftover << unless_command(word) }
@@ -76,6 +92,17 @@ module MailRoom
       options[:leftover] = leftover unless options[:config_path] || leftover.empty?
     rescue OptionParser::ParseError => error
       raise ConfigurationError, "#{error.message}; see mail_room --help"
+    end
+
+    # Nobody would notice that it became a daemon without mailboxes. Other words do nothing, such as those that
+    # scripts pass behind --log-exit-as, of which one is like `explain`.
+    def refuse_misspelled(word)
+      return if word.start_with?("-") || CrashHandler::SUPPORTED_FORMATS.include?(word) || File.exist?(word)
+
+      command = Keys.nearest(word, COMMANDS.keys)
+      return unless command
+
+      raise ConfigurationError, "unknown command #{word.inspect}, did you mean #{command}?"
     end
 
     def unless_command(word)
@@ -90,9 +117,7 @@ module MailRoom
                         "mail_room requeue -c FILE, see mail_room requeue --help\n       " \
                         "mail_room explain -c FILE MAIL..., see mail_room explain --help"
         define_options(parser)
-
-        parser.on_tail("-?", "--help", "Show this text.") { finish(parser.help) }
-        parser.on_tail("--version", "Show the version.") { finish("gitlab-mail_room-rs #{VERSION}") }
+        self.class.define_help(parser)
       end
     end
 
@@ -112,11 +137,6 @@ module MailRoom
 
       Notice.warn("--log-exit-as #{format.inspect} is unknown, using plain")
       "plain"
-    end
-
-    def finish(text)
-      puts text
-      exit
     end
 
     def trap_signals

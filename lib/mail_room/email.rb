@@ -29,6 +29,10 @@ module MailRoom
     autoload :Address, "mail_room/email/address"
     autoload :Attachment, "mail_room/email/attachment"
 
+    # An offset behind a time of which the parser would make another one.
+    NO_ZONE = /:\d\d\s*[+-](?:2[4-9]|[3-9]\d|\d\d[6-9])/
+    private_constant :NO_ZONE
+
     # @param raw [String] RFC 5322, in any encoding: only its bytes count
     # @return [Email]
     def self.parse(raw)
@@ -38,6 +42,7 @@ module MailRoom
     # @param raw [String] see {.parse}
     def initialize(raw)
       @native = Native::Email.new(raw.to_s)
+      @known = {} # so that a frozen one can read too
     end
 
     # @!group Addresses
@@ -93,10 +98,13 @@ module MailRoom
     # @return [Array<String>] message ids without angle brackets, in order
     def references = fields.fetch("references")
 
-    # @return [Time, nil] with the offset from UTC it was written with; nil also when it is no date
+    # A day that its month does not have counts into the next month.
+    #
+    # @return [Time, nil] with the offset from UTC it was written with; nil also when it is no date, has no zone or
+    #   an offset that is none (24 hours or more, or 60 minutes or more), or is the second 60 that a minute can have
     def date
       seconds, ahead = fields.fetch("date")
-      seconds && Time.at(seconds, in: ahead)
+      Time.at(seconds, in: ahead) unless seconds.nil? || headers("Date").last.to_s.match?(NO_ZONE)
     end
 
     # @return [Boolean] whether GitLab rejects it as an auto-reply: `Auto-Submitted` is there and not `no`, or
@@ -109,7 +117,7 @@ module MailRoom
 
     # @param name [String, Symbol] in any case
     # @return [Array<String>] every value from top to bottom, unfolded and decoded (RFC 2047)
-    def headers(name) = @native.header_values(name.to_s)
+    def headers(name) = @native.header_values(Printable.text(name.to_s))
 
     # The first part of plain text that is not an attachment. It is never made of HTML.
     #
@@ -127,7 +135,7 @@ module MailRoom
     #
     # @return [Array<Attachment>]
     def attachments
-      @attachments ||= JSON.parse(body.fetch(2)).map.with_index do |fields, index|
+      @known[:attachments] ||= JSON.parse(body.fetch(2)).map.with_index do |fields, index|
         Attachment.new(**fields.transform_keys(&:to_sym)) { @native.attachment(index) }
       end
     end
@@ -138,11 +146,11 @@ module MailRoom
     private
 
     def fields
-      @fields ||= JSON.parse(@native.headers)
+      @known[:fields] ||= JSON.parse(@native.headers)
     end
 
     def body
-      @body ||= @native.body
+      @known[:body] ||= @native.body
     end
 
     def addresses(field)

@@ -52,7 +52,9 @@ module MailRoom
       @format = "text"
       # What a shell passes are bytes: a file may have any name.
       read(args.map(&:b))
-    rescue OptionParser::ParseError, ConfigurationError => error
+    rescue OptionParser::ParseError => error
+      fail_with("explain: #{error.message}; see mail_room explain --help")
+    rescue ConfigurationError => error
       fail_with(error.message)
     end
 
@@ -95,12 +97,8 @@ module MailRoom
     def parser
       OptionParser.new do |parser|
         parser.banner = BANNER
-        parser.version = VERSION
         define_options(parser)
-        parser.on_tail("-?", "--help", "Show this text.") do
-          puts parser.help
-          exit
-        end
+        CLI.define_help(parser)
       end
     end
 
@@ -135,7 +133,7 @@ module MailRoom
 
       File.open(file, "rb") { |opened| copied(opened) }
     rescue SystemCallError, IOError => error
-      Notice.warn("#{Shown.text(file)}: cannot be read: #{reason(error)}")
+      Notice.warn("#{file.empty? ? file.inspect : Shown.text(file)}: cannot be read: #{reason(error)}")
     end
 
     # Takes no more memory than there is to read, which a named pipe does not tell beforehand.

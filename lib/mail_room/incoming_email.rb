@@ -65,7 +65,7 @@ module MailRoom
     # @return [String, nil] the address at which its receiver wants no more of them; see {#reply_address}
     # @raise [TypeError] when it is no String
     def unsubscribe_address(key)
-      reply_address(string(:key, key) + UNSUBSCRIBE_SUFFIX)
+      reply_address(Printable.text(string(:key, key)) + UNSUBSCRIBE_SUFFIX)
     end
 
     # @return [Boolean] whether the address can carry a key
@@ -77,7 +77,7 @@ module MailRoom
     # @return [Route] what GitLab will do with it
     # @raise [TypeError] when it is no String
     def route(raw)
-      Route.new(**JSON.parse(@native.route(bytes(raw)), symbolize_names: true))
+      Route.new(**JSON.parse(@native.route(string(:raw, raw)), symbolize_names: true))
     end
 
     # @param raw [String] see {#route}
@@ -87,7 +87,7 @@ module MailRoom
     #   nil, in GitLab's order up to the one that counts; `:hints`, a list of texts
     # @raise [TypeError] see {#route}
     def explain(raw)
-      JSON.parse(@native.explain(bytes(raw)), symbolize_names: true)
+      JSON.parse(@native.explain(string(:raw, raw)), symbolize_names: true)
     end
 
     private
@@ -106,12 +106,6 @@ module MailRoom
 
     def string(name, value)
       String.try_convert(value) || raise(TypeError, "#{name} must be a String, not #{value.class}")
-    end
-
-    # A program may hold a message as UTF-16, which is nothing a mail server sends.
-    def bytes(raw)
-      raw = string(:raw, raw)
-      raw.encoding.ascii_compatible? ? raw : Printable.text(raw)
     end
   end
 end

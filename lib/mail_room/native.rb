@@ -31,6 +31,12 @@ module MailRoom
     #   @raise [ConfigurationError] names the mailbox and the key
     #   @raise [MailRoom::Error] when the server cannot be reached, or does not do it
 
+    # @!method self.mailbox_type(worker, url)
+    #   Which of GitLab's mailboxes a delivery serves.
+    #   @param worker [String, nil] the class of its Sidekiq jobs
+    #   @param url [String, nil] what it posts to
+    #   @return [String, nil] `incoming_email` or `service_desk_email`; nil when neither tells
+
     # @!method self.jwt(settings_json)
     #   Makes a signed token. Reads the file with the secret each time.
     #   @param settings_json [String] `jwt_issuer`, `jwt_algorithm` and `jwt_secret_path`

@@ -11,6 +11,8 @@ module MailRoom
     def self.text(text)
       text = text.dup.force_encoding(Encoding::UTF_8) if text.encoding == Encoding::BINARY
       text.encode(Encoding::UTF_8, invalid: :replace, undef: :replace)
+    rescue Encoding::ConverterNotFoundError # such as UTF-7, which Ruby knows by name alone
+      text.dup.force_encoding(Encoding::UTF_8).scrub
     end
 
     # @param text [String] in any encoding, perhaps invalid

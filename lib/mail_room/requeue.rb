@@ -18,9 +18,10 @@ module MailRoom
       @uids = []
       @dry_run = false
       read(args)
-    rescue OptionParser::ParseError, ConfigurationError => error
-      Notice.warn(Printable.text(error.message))
-      exit(1)
+    rescue OptionParser::ParseError => error
+      fail_with("requeue: #{error.message}; see mail_room requeue --help")
+    rescue ConfigurationError => error
+      fail_with(error.message)
     end
 
     # Tells for each mailbox what was put back. One that cannot be served does not hold up the others.
@@ -52,12 +53,8 @@ module MailRoom
       OptionParser.new do |parser|
         parser.banner = "Puts quarantined messages back, so that they are tried again.\n\n" \
                         "Usage: mail_room requeue -c FILE [--email EMAIL] [--name NAME] [--uid UID] [--dry-run]"
-        parser.version = VERSION
         define_options(parser)
-        parser.on_tail("-?", "--help", "Show this text.") do
-          puts parser.help
-          exit
-        end
+        CLI.define_help(parser)
       end
     end
 
@@ -114,6 +111,11 @@ module MailRoom
 
       count = "#{uids.size} #{uids.one? ? 'message' : 'messages'}"
       "#{count} #{@dry_run ? 'quarantined' : 'put back'} (UID #{uids.join(', ')})"
+    end
+
+    def fail_with(message)
+      Notice.warn(Printable.text(message))
+      exit(1)
     end
   end
 end

@@ -97,7 +97,7 @@ RSpec.describe "mail_room requeue", :integration, :postback do
     quarantine
     expect(requeue("--email", "nobody")).to match(["", /no mailbox of nobody\n\z/, 1])
     expect(requeue("--uid", "0")).to match(["", /a UID is between 1 and/, 1])
-    expect(requeue("--uid", "x")).to match(["", /invalid argument: --uid x/, 1])
+    expect(requeue("--uid", "x")).to match(["", /requeue: invalid argument: --uid x; see mail_room requeue --help/, 1])
     expect(requeue("--name", "Nowhere")).to match(["", /no mailbox of Nowhere\n\z/, 1])
     expect(requeue("now")).to match(["", /"now" is no option/, 1])
     expect(requeue("--help").first).to match(/\APuts quarantined messages back.*Usage: mail_room requeue -c FILE/m)

@@ -47,7 +47,7 @@ RSpec.describe MailRoom::CLI do
     it "shows its usage" do
       usage = /\AWatches inboxes .*\.\n\nUsage: mail_room .*--config FILE.*--log-exit-as/m
 
-      expect(run("--help")).to match([usage, "", 0])
+      expect([run("--help"), run("-h")]).to all(match([usage, "", 0]))
     end
 
     it "shows its version" do
@@ -62,6 +62,14 @@ RSpec.describe MailRoom::CLI do
     it "does not start one for somebody who wanted an explanation" do
       expect(run("-c", "mail_room.yml", "explain", "mail.eml", "--format", "json"))
         .to eq(["", "mail_room: write explain first: mail_room explain -c FILE MAIL...\n", 1])
+    end
+
+    it "does not start one for a misspelled command" do
+      { "explane" => "explain", "expalin" => "explain", "Requeue" => "requeue", "reque" => "requeue" }
+        .each do |word, meant|
+          expect(run(word, "mail.eml"))
+            .to eq(["", "mail_room: unknown command #{word.inspect}, did you mean #{meant}?\n", 1])
+        end
     end
 
     it "refuses an unknown option" do
@@ -83,8 +91,10 @@ RSpec.describe MailRoom::CLI do
 
     # Omnibus passes `plain` after an option that once took no value.
     it "may have words left over" do
-      expect(options("leftover", "--log-exit-as", "plain", "-q", "-c", "missing.yml", "more"))
-        .to eq(exit_error_format: "plain", quiet: true, config_path: "missing.yml")
+      %w[leftover plain json production].each do |word|
+        expect(options(word, "--log-exit-as", "plain", "-q", "-c", "missing.yml", "more"))
+          .to eq(exit_error_format: "plain", quiet: true, config_path: "missing.yml")
+      end
     end
 
     it "are left as they were" do

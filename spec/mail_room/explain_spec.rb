@@ -15,8 +15,9 @@ RSpec.describe MailRoom::Explain do
     %w[-c missing.yml mail.eml] => "missing.yml: cannot be read: No such file or directory",
     %w[--address in@example.com --format xml mail.eml] => '--format "xml" is unknown; available: text, json',
     ["--address", "", "mail.eml"] => "--address is blank",
-    %w[--frobnicate mail.eml] => "invalid option: --frobnicate",
-    %w[mail.eml --address] => "missing argument: --address",
+    ["-c", "", "mail.eml"] => '"": cannot be read: No such file or directory',
+    %w[--frobnicate mail.eml] => "explain: invalid option: --frobnicate; see mail_room explain --help",
+    %w[mail.eml --address] => "explain: missing argument: --address; see mail_room explain --help",
     ["--address", "\xFF@example.com", "mail.eml"] => "address is not valid UTF-8"
   }.each do |args, problem|
     it "refuses #{args.inspect}" do
@@ -32,7 +33,24 @@ RSpec.describe MailRoom::Explain do
   end
 
   it "shows its usage" do
-    expect { expect { described_class.new(["--help"]) }.to raise_error(SystemExit, "exit") }
-      .to output(/\ATells what .*Usage: mail_room explain --config FILE.*--service-desk-address/m).to_stdout
+    %w[-h -? --help].each do |option|
+      expect { expect { described_class.new([option]) }.to raise_error(SystemExit, "exit") }
+        .to output(/\ATells what .*Usage: mail_room explain --config FILE.*--service-desk-address/m).to_stdout
+    end
+  end
+
+  it "shows the version of the whole" do
+    expect { expect { described_class.new(["--version"]) }.to raise_error(SystemExit, "exit") }
+      .to output("gitlab-mail_room-rs #{MailRoom::VERSION}\n").to_stdout
+  end
+
+  it "cannot read a standard input that is closed, nor a file without a name" do
+    stdin = $stdin
+    $stdin = File.open(File::NULL).tap(&:close)
+    expect { expect { described_class.new(["--address", address, "-", ""]).start }.to raise_error(SystemExit) }
+      .to output("mail_room: -: cannot be read: closed stream\n" \
+                 "mail_room: \"\": cannot be read: No such file or directory\n").to_stderr
+  ensure
+    $stdin = stdin
   end
 end

@@ -92,7 +92,9 @@ RSpec.describe MailRoom::IncomingEmail do
 
     it "take the key as it is" do
       expect(incoming_email.reply_address('\\0\\1')).to eq('incoming+\\0\\1@example.com')
-      expect(incoming_email.unsubscribe_address("k".b)).to eq("incoming+k-unsubscribe@example.com")
+      ["k".b, "k".encode("UTF-16LE"), (+"k").force_encoding("UTF-7")].each do |key|
+        expect(incoming_email.unsubscribe_address(key)).to eq("incoming+k-unsubscribe@example.com")
+      end
     end
 
     it "are the address itself where it has no placeholder, as in GitLab" do
@@ -148,10 +150,12 @@ RSpec.describe MailRoom::IncomingEmail do
 
     it "goes by the bytes of a message, whatever its encoding" do
       raw = message(Subject: "Müll", To: "incoming+#{key}@example.com")
-      [raw.b, raw.dup.force_encoding("US-ASCII"), raw.encode("UTF-16LE"), "#{raw}\xFF\xFE",
-       raw.dup.freeze].each do |text|
-        expect(incoming_email.route(text).handler).to eq(:create_note)
+      %w[BINARY US-ASCII UTF-16LE UTF-16 UTF-7 Shift_JIS].each do |encoding|
+        text = raw.dup.force_encoding(encoding).freeze
+        expect([incoming_email.route(text).handler, incoming_email.explain(text)[:route][:handler]])
+          .to eq([:create_note, "create_note"]), encoding
       end
+      expect(incoming_email.route("#{raw}\xFF\xFE").handler).to eq(:create_note)
     end
 
     it "has an error for messages that hold nothing" do

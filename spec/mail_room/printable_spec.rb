@@ -13,6 +13,10 @@ RSpec.describe MailRoom::Printable do
     expect([described_class.text("gr\xFCn"), described_class.text("gr\xFCn".b)]).to all(eq("gr\uFFFDn"))
   end
 
+  it "takes an encoding that Ruby cannot convert for UTF-8" do
+    expect(described_class.text((+"gr\u00FCn\xFF").force_encoding("UTF-7"))).to eq("gr\u00FCn\uFFFD")
+  end
+
   it "makes one line of many, of limited length" do
     expect([described_class.line("  one\ntwo"), described_class.line("long", limit: 2), described_class.line("")])
       .to eq(["one", "lo", ""])

@@ -29,7 +29,7 @@ module MailRoom
         def configured(path)
           new(by_host(Configured.mailboxes(path)).flat_map { |host, mailboxes| of_one_gitlab(host, mailboxes) })
         rescue ConfigurationError => error
-          raise error.class, "#{path}: #{error.message}"
+          raise error.class, "#{path.empty? ? path.inspect : path}: #{error.message}"
         end
 
         private

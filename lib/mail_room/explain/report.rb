@@ -23,13 +23,14 @@ module MailRoom
         @incoming_email = incoming_email
         @told = told
         @route = told[:route]
+        @verdict = Verdict.new(told)
       end
 
       # @return [String] some lines
       def to_s
         rows = [*about_mailbox, *headers, *about_key, *remarks]
         width = rows.map { |name, _| name.size }.max
-        ["#{Shown.text(@file)}\n", "  #{shown(Verdict.new(@told).to_s, SENTENCE)}\n",
+        ["#{Shown.text(@file)}\n", "  #{shown(@verdict.to_s, SENTENCE)}\n",
          *rows.map { |name, text| "  #{name.ljust(width)}  #{text}\n" }].join
       end
 
@@ -74,8 +75,8 @@ module MailRoom
       end
 
       def remarks
-        { "in fact" => @told[:difference] }.compact.map { |name, text| [name, shown(text, SENTENCE)] } +
-          @told[:hints].map { |hint| ["hint", shown(hint, SENTENCE)] }
+        [["why", @told[:difference]], *@told[:hints].map { |hint| ["hint", hint] }, ["note", @verdict.note]]
+          .select(&:last).map { |name, text| [name, shown(text, SENTENCE)] }
       end
     end
   end

@@ -13,8 +13,8 @@ module MailRoom
     #   in { error: String => name } then raise Gitlab::Email.const_get(name)
     #   end
     #
-    # `mail_key`, `value` and `token` are secrets of those who wrote the message: `inspect` does not tell the
-    # token.
+    # `mail_key`, `value` and `token` are secrets of those who wrote the message: `inspect` tells no more than the
+    # beginning of tokens and of the keys of replies.
     #
     # @!attribute [r] mailbox
     #   @return [Symbol] `:incoming_email` or `:service_desk_email`, whose receiver takes it
@@ -62,7 +62,7 @@ module MailRoom
         differs_from_gitlab
       end
 
-      # @return [String] the shape of `Struct#inspect`, the token masked wherever it stands
+      # @return [String] the shape of `Struct#inspect`, with secrets masked wherever they stand
       def inspect
         shown = to_h.transform_values { |value| value.is_a?(String) ? Token.mask(value, token) : value }
         "#<struct #{self.class} #{shown.map { |name, value| "#{name}=#{value.inspect}" }.join(', ')}>"

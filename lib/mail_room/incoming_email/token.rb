@@ -4,10 +4,13 @@ require "mail_room"
 
 module MailRoom
   class IncomingEmail
-    # The token of an author in a mail key: whoever has it can write in the author's name. It is to be known
-    # again by its beginning, and no more of it is shown to people.
+    # The secrets of a mail key: the token of an author, and the key of a reply as a whole. Whoever has one can write
+    # in another's name. It is to be known again by its beginning, and no more of it is shown to people.
     module Token
-      # Characters of a token that are shown.
+      # What some tokens begin with, which is no secret.
+      PREFIX = /\Aglimt-/i
+
+      # Characters of a secret that are shown.
       SHOWN = 4
 
       # A token so short is not searched for in other text, where it would be found everywhere.
@@ -16,34 +19,42 @@ module MailRoom
       # Characters that are looked at. What is longer is cut: addresses are shorter, and nobody reads more.
       MOST = 1000
 
-      # Where tokens stand in addresses that carry one, also in those that do not match: keys of today, keys of
-      # the old form, and what is as long as a token where one would stand.
+      # What is cut in two would not be found.
+      CUT = /[\w-]{1,100}\z/
+
+      # Where secrets stand in addresses and message ids that carry one, also in those that do not match: keys of
+      # projects today, those of the old form, what is as long as a token where one would stand, what begins like
+      # one, and keys of replies.
       PLACES = [
-        /(?<before>\A.*-\d+-)(?<token>[^@\s<>]+)(?=-(?:issue(?:-\d+)?|merge-request)(?:[@>\s]|\z))/i,
-        %r{(?<before>/[^\s+@<>]+\+(?:merge-request\+)?)(?<token>[^\s+@<>]+)}i,
-        /(?<before>-\d+-)(?<token>(?:glimt-)?\w{16}[^@\s<>]*)/i
+        /(?<before>(?<![^@\s<>])[^@\s<>]*-\d+-)(?<secret>[^@\s<>]+)(?=-(?:issue(?:-\d+)?|merge-request)(?![\w-]))/i,
+        %r{(?<before>/[^\s+@<>]+\+(?:merge-request\+)?)(?<secret>[^\s+@<>]+)}i,
+        /(?<before>-\d+-)(?<secret>(?:glimt-)?\w{16}[^@\s<>]*)/i,
+        /(?<before>)(?<secret>glimt-[\w-]{9,})/i,
+        /(?<before>)(?<secret>(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z]))/i,
+        /(?<before>)(?<secret>(?<![0-9a-z])[0-9a-z]{1,4}-[0-9a-z]{25}(?:-(?!unsubscribe)[0-9a-z]{1,13})?(?![0-9a-z]))/i
       ].freeze
 
       class << self
-        # @param text [String] what may hold a token
+        # @param text [String] what may hold secrets
         # @param token [String, nil] one that is known
-        # @return [String] the text without more than the beginning of a token, and cut where it is long
+        # @return [String] the text without more than the beginning of each, and cut where it is long
         def mask(text, token = nil)
           return shortened(token) if text == token
 
-          text = "#{text[0, MOST]}…" if text.size > MOST
+          text = "#{text[0, MOST].sub(CUT, '')}…" if text.size > MOST
           text = text.gsub(token) { shortened(token) } if token && token.size > SHORT
           PLACES.reduce(text) do |masked, place|
-            masked.sub(place) { Regexp.last_match(:before) + shortened(Regexp.last_match(:token)) }
+            masked.gsub(place) { Regexp.last_match(:before) + shortened(Regexp.last_match(:secret)) }
           end
         end
 
         private
 
-        def shortened(token)
-          return token if token.end_with?("…") || token.empty?
+        def shortened(secret)
+          return secret if secret.end_with?("…") || secret.empty?
 
-          "#{token[0, SHOWN] if token.size > SHORT}…"
+          prefix = secret[PREFIX].to_s
+          "#{prefix}#{secret[prefix.size, SHOWN] if secret.size - prefix.size > SHORT}…"
         end
       end
     end

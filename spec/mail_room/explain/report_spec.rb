@@ -15,7 +15,7 @@ RSpec.describe MailRoom::Explain::Report do
       body
     MAIL
       mail.eml
-        GitLab opens an issue in project 42 (acme-website) (create_issue).
+        GitLab opens an issue in project 42 (acme-website), if project, token and sender are known (create_issue).
         mailbox         incoming_email, incoming+%{key}@example.com
         auto-generated  no
         To              support@example.org
@@ -40,7 +40,12 @@ RSpec.describe MailRoom::Explain::Report do
 
   it "tells what GitLab itself does" do
     expect(report("References: <reply-59d8df8370b7e95c5a49fbf86aeb2c93@gitlab.example.com>\n\nbody"))
-      .to match(/^  As documented, GitLab adds it as a comment.*^  in fact         References: .* it finds no key/m)
+      .to match(/^  GitLab rejects it \(Unknown.*would add it as.*^  why             References: .* it finds no key/m)
+  end
+
+  it "tells of an exception first" do
+    expect(report("Auto-Submitted: no\nAuto-Submitted: no\nTo: incoming+k@example.com\n\nbody"))
+      .to match(/^  GitLab fails with an exception \(NoMethodError\), though .* would reject it \(Unknown.*^  why /m)
   end
 
   it "says of which address a message is, and when it is one for replies alone" do

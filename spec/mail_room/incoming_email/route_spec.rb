@@ -32,4 +32,12 @@ RSpec.describe MailRoom::IncomingEmail::Route do
     expect([route.inspect, route.to_s, PP.pp(route, +"").delete("\n")])
       .to all(include("acme-website-42-Zx8k…-issue", "token=\"Zx8k…\"").and(not_include(token)))
   end
+
+  it "tells no key of a reply when it is printed" do
+    reply = "4b1c9e7702d35fa8c6e01a94d7f3b285"
+    route = described_class.new(mailbox: "incoming_email", mail_key: reply, value: "incoming+#{reply}@example.com")
+    expect(route.inspect).to include("mail_key=\"4b1c…\"", "value=\"incoming+4b1c…@example.com\"")
+    expect(route.inspect).not_to include(reply)
+    expect(route.mail_key).to eq(reply)
+  end
 end

@@ -12,10 +12,6 @@ module MailRoom
         # The values of `mailbox_type`.
         TYPES = Choice.new("mailbox_type", available: %w[incoming_email service_desk_email])
 
-        # GitLab's worker for Service Desk mail, and the end of the path its webhook has.
-        SERVICE_DESK_WORKER = "ServiceDeskEmailReceiverWorker"
-        SERVICE_DESK_PATH = "/service_desk_email"
-
         # A mailbox with an address.
         Mailbox = Struct.new(:type, :address, :host)
 
@@ -53,19 +49,18 @@ module MailRoom
             raise error.class, "#{place}.#{error.message}"
           end
 
-          # As the native part decides it for the daemon.
+          # As the daemon decides it, which asks for it where the delivery does not tell.
           def by_delivery(mailbox)
             options = mailbox[:delivery_options].is_a?(Hash) ? Keys.symbolize(mailbox[:delivery_options]) : {}
-            urls = [mailbox[:delivery_url], *options.values_at(:delivery_url, :url)]
-            service_desk = case (mailbox[:delivery_method] || "postback").to_s
-                           when "sidekiq" then options[:worker] == SERVICE_DESK_WORKER
-                           when "postback" then service_desk_path?(urls.compact.first.to_s)
-                           end
-            service_desk ? "service_desk_email" : "incoming_email"
+            worker, url = told_by(mailbox, options)
+            Native.mailbox_type(worker&.to_s, url&.to_s) || TYPES.available.first
           end
 
-          def service_desk_path?(url)
-            url[/\A[^?#]*/].sub(%r{/+\z}, "").end_with?(SERVICE_DESK_PATH)
+          def told_by(mailbox, options)
+            case (mailbox[:delivery_method] || "postback").to_s
+            when "sidekiq" then [options[:worker], nil]
+            when "postback" then [nil, mailbox[:delivery_url] || options[:delivery_url] || options[:url]]
+            end
           end
 
           def mapping(written, place)

@@ -33,6 +33,10 @@ RSpec.describe MailRoom::Explain::Addresses::Configured do
     { delivery_url: "http://g/api/v4/internal/mail_room/service_desk_email" } => "service_desk_email",
     { delivery_options: { delivery_url: "http://g/mail_room/service_desk_email/?a=b" } } => "service_desk_email",
     { delivery_method: "postback", delivery_options: { url: "http://g/service_desk_email" } } => "service_desk_email",
+    { delivery_method: "sidekiq",
+      delivery_options: { worker: "::ServiceDeskEmailReceiverWorker" } } => "service_desk_email",
+    { delivery_method: "sidekiq", delivery_options: { worker: 5 } } => "incoming_email",
+    { delivery_url: "no URL" } => "incoming_email",
     { delivery_url: "http://g/incoming_email?x=/service_desk_email" } => "incoming_email",
     { delivery_method: "noop", delivery_url: "http://g/service_desk_email" } => "incoming_email",
     { delivery_options: nil } => "incoming_email"
