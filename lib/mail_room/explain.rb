@@ -40,8 +40,10 @@ module MailRoom
     # Bytes read of a file. The headers decide, and no server takes so many of them.
     MOST = 64 * 1024 * 1024
 
-    # Statuses as a shell has them, after SIGINT and SIGPIPE.
+    # The status a shell has after SIGINT.
     INTERRUPTED = 130
+
+    # The same after SIGPIPE.
     UNHEARD = 141
 
     # @param args [Array<String>] of the command line, without the word itself

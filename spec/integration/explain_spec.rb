@@ -44,6 +44,16 @@ RSpec.describe "mail_room explain", :integration do
     expect([output.include?("Zx8kQm3vTpLw9RbN"), errors, status]).to eq([false, "", 0])
   end
 
+  it "prints what the README says" do
+    examples = File.read(File.join(MailRoomProcess::ROOT, "README.md"), encoding: "UTF-8")
+                   .scan(/^\$ mail_room explain ((?:.*\\\n)*.*)\n((?:(?!```).*\n)*)/)
+    expect(examples.size).to eq(2)
+    examples.each do |arguments, printed|
+      output, _, status = explain(*Shellwords.split(arguments.gsub("\\\n", "")))
+      expect([output.force_encoding("UTF-8"), status]).to eq([printed, 0])
+    end
+  end
+
   it "tells programs, a line for each file, with these fields in this order" do
     files = Dir[File.join(Mails::FOLDER, "*.eml")]
     output, errors, status = explain("--address", address, "--format", "json", *files, files.first)

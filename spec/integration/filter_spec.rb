@@ -12,7 +12,7 @@ RSpec.describe "A filter", :integration, :postback do
   after_a_crash = 120
 
   def filtering(inbox = self.inbox, **others)
-    postback(inbox, incoming_email: KindsOfMail.incoming_email, **others)
+    postback(inbox, incoming_email: KindsOfMail.incoming_email(mailbox_type: "incoming_email"), **others)
   end
 
   def fill(*mails, inbox: self.inbox)
@@ -105,6 +105,12 @@ RSpec.describe "A filter", :integration, :postback do
     expect(posted_numbers).to eq([3])
     expect(skipped.map { |line| line.slice("uid", "reason", "mail_key") })
       .to eq([{ "uid" => 1, "reason" => "auto_generated" }, { "uid" => 2, "reason" => "bounces" }])
+  end
+
+  it "does not guess whose mailbox it is when it asks who takes a mail" do
+    process = mail_room(postback(incoming_email: KindsOfMail.incoming_email, filter: { unmatched: "skip" }))
+    expect(process.exit_status).to eq(1)
+    expect(process.everything).to include("filter.unmatched needs incoming_email.mailbox_type with this delivery")
   end
 
   it "knows the Service Desk's mailbox by its worker" do

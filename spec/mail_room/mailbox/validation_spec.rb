@@ -113,6 +113,8 @@ RSpec.describe MailRoom::Mailbox::Validation do
     { filter: { auto_generated: "drop" } } => "filter.auto_generated must be deliver, skip or quarantine",
     { filter: { "bounces" => true } } => "filter.bounces must be deliver, skip or quarantine",
     { filter: { unmatched: :skip } } => "filter.unmatched needs incoming_email.address",
+    { filter: { unmatched: :skip }, incoming_email: { address: "a+%{key}@example.com" } } =>
+      "filter.unmatched needs incoming_email.mailbox_type with this delivery",
     { first_run_limit: -1 } => "first_run_limit must be a whole number, 0 or more" }.each do |settings, problem|
     it "names mailbox and key for #{settings}" do
       expect([{}, { delivery_klass: delivery_class }].map { |delivery| error_of(**settings, **delivery).message })
@@ -122,7 +124,8 @@ RSpec.describe MailRoom::Mailbox::Validation do
 
   it "passes a filter that is switched off, and one that knows whom mail is for" do
     [{ filter: { unmatched: "deliver", bounces: nil } }, { filter: nil, incoming_email: nil, first_run_limit: nil },
-     { filter: { unmatched: "skip" }, incoming_email: { address: "a+%{key}@example.com", host: "example.com" } }]
+     { filter: { unmatched: "skip" }, incoming_email: { address: "a+%{key}@example.com", host: "example.com",
+                                                        mailbox_type: "incoming_email" } }]
       .each { |settings| expect(error_of(**settings)).to be_nil }
   end
 
