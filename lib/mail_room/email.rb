@@ -29,10 +29,6 @@ module MailRoom
     autoload :Address, "mail_room/email/address"
     autoload :Attachment, "mail_room/email/attachment"
 
-    # An offset behind a time of which the parser would make another one.
-    NO_ZONE = /:\d\d\s*[+-](?:2[4-9]|[3-9]\d|\d\d[6-9])/
-    private_constant :NO_ZONE
-
     # @param raw [String] RFC 5322, in any encoding: only its bytes count
     # @return [Email]
     def self.parse(raw)
@@ -104,7 +100,7 @@ module MailRoom
     #   an offset that is none (24 hours or more, or 60 minutes or more), or is the second 60 that a minute can have
     def date
       seconds, ahead = fields.fetch("date")
-      Time.at(seconds, in: ahead) unless seconds.nil? || headers("Date").last.to_s.match?(NO_ZONE)
+      seconds && Time.at(seconds, in: ahead)
     end
 
     # @return [Boolean] whether GitLab rejects it as an auto-reply: `Auto-Submitted` is there and not `no`, or

@@ -21,6 +21,10 @@ static SEAM: LazyLock<Option<Regex>> =
 /// White space between two encoded words, which is no part of the text (RFC 2047, section 6.2).
 static GAP: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\?=[ \t]+=\?").ok());
 
+/// An offset from UTC that is none, and of which mail-parser would make another one.
+static NO_ZONE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new("[+-](?:2[4-9][0-9]{2}|[3-9][0-9]{3}|[0-9]{2}[6-9][0-9])[^0-9]").ok());
+
 /// A value as it stands there, but on one line. Bytes beyond ASCII have no charset in a header: it is guessed.
 pub(super) fn text(value: &[u8]) -> String {
     unfolded(charset::decode(value, None).as_bytes()).into_owned()
@@ -59,6 +63,9 @@ pub(super) fn ids(value: &[u8]) -> Vec<String> {
 /// Of a date: how many since 1970, and how many of them its clock was ahead of UTC.
 pub(super) fn seconds(value: &[u8]) -> Option<[i64; 2]> {
     let line = line(&text(value));
+    if NO_ZONE.as_ref()?.is_match(&line) {
+        return None;
+    }
     let HeaderValue::DateTime(date) = MessageStream::new(line.as_bytes()).parse_date() else { return None };
     let ahead = (i64::from(date.tz_hour) * 60 + i64::from(date.tz_minute)) * 60;
     date.is_valid().then(|| [date.to_timestamp(), if date.tz_before_gmt { -ahead } else { ahead }])

@@ -14,7 +14,8 @@ impl IncomingEmail {
     /// The route, and how it was found:
     ///
     /// * `route`, the fields of [`Route`],
-    /// * `difference`, what GitLab itself does instead and why, or null,
+    /// * `difference`, what GitLab itself does instead and why, and `gitlab_error`, the class of the error it ends
+    ///   with, or both null,
     /// * `auto_generated_by`, the `header` and `value` that make it an auto-reply, or null,
     /// * `looked_at`, in GitLab's order and up to the match: for each `header` its `values`, each a `value` and
     ///   its `key` or null,
@@ -43,14 +44,16 @@ impl IncomingEmail {
 
 fn told(
     route: &Route,
-    difference: Option<String>,
+    difference: Option<(String, &'static str)>,
     auto_generated_by: Option<Value>,
     looked_at: Vec<Value>,
     hints: Vec<String>,
 ) -> Value {
+    let (difference, gitlab_error) = difference.unzip();
     json!({
         "route": route,
         "difference": difference,
+        "gitlab_error": gitlab_error,
         "auto_generated_by": auto_generated_by,
         "looked_at": looked_at,
         "hints": hints,
@@ -63,10 +66,10 @@ fn difference(
     search: Option<&Search<'_>>,
     headers: &Headers<'_>,
     found: Option<&Found<'_>>,
-) -> Option<String> {
+) -> Option<(String, &'static str)> {
     let quirk = route.quirk?;
     if let Some(header) = auto.repeated {
-        return Some(format!("{header}: {quirk}"));
+        return Some((format!("{header}: {quirk}"), "NoMethodError"));
     }
     let (comes_to, error) = match search?.first(headers, Reading::Letter) {
         None => ("it finds no key".to_owned(), "UnknownIncomingEmail"),
@@ -77,7 +80,7 @@ fn difference(
             (format!("it goes by the key {key} in {header}, of which there is no project"), "ProjectNotFound")
         }
     };
-    Some(format!("{}: {quirk}; so {comes_to}, and rejects the message ({error})", found?.header))
+    Some((format!("{}: {quirk}; so {comes_to}, and rejects the message ({error})", found?.header), error))
 }
 
 fn looked_at(search: &Search<'_>, headers: &Headers<'_>, found: Option<&Found<'_>>) -> Vec<Value> {

@@ -30,9 +30,6 @@ module MailRoom
           UNKNOWN => ["reject", "it", ""]
         }.freeze
 
-        # The error GitLab ends with ends the text that says why it is another one.
-        ERROR = /\((\w+)\)\z/
-
         # What a worker ends with that nobody rescues.
         EXCEPTION = "NoMethodError"
 
@@ -63,7 +60,7 @@ module MailRoom
 
         # @return [String]
         def to_s
-          return differing if @told[:difference] && fate != @name
+          return differing if fate && fate != @name
           return format(REJECTION, reason: reason) if @name == UNKNOWN
           return NO_PROJECT if @name == "service_desk" && project.empty?
 
@@ -81,10 +78,8 @@ module MailRoom
           "#{in_fact}, though by its documentation it would #{verb} #{deed} (#{@name})."
         end
 
-        # What GitLab raises in fact. Where it ends with no error of its own, it is this one.
-        def fate
-          @told[:difference][ERROR, 1] || EXCEPTION
-        end
+        # What GitLab ends with in fact.
+        def fate = @told[:gitlab_error]
 
         def in_fact
           fate == EXCEPTION ? "GitLab fails with an exception (#{fate})" : "GitLab rejects it (#{fate})"
