@@ -84,7 +84,8 @@ module MailRoom
     # @return [Hash{Symbol => Object}] `:route`, the members of a {Route} as JSON has them; `:difference`,
     #   what GitLab itself does when that is something else, and `:gitlab_error`, what it ends with, or both
     #   nil; `:auto_generated_by`, `:header` and `:value`, or nil; `:looked_at`, a list of `:header` and
-    #   `:values`, each a `:value` and its `:key` or nil, in GitLab's order up to the one that counts; `:hints`, a list of texts
+    #   `:values`, each a `:value` and its `:key` or nil, in GitLab's order up to the one that counts; `:hints`, a
+    #   list of texts
     # @raise [TypeError] see {#route}
     def explain(raw)
       JSON.parse(@native.explain(string(:raw, raw)), symbolize_names: true)
