@@ -8,7 +8,7 @@ mod timeouts;
 use serde_json::Value;
 
 pub(crate) use self::{
-    filter::{Action, Filter, Kind},
+    filter::{Action, Filter, Rule},
     limits::Limits,
     timeouts::Timeouts,
 };

@@ -5,7 +5,7 @@ use crate::{
     delivery::DeliverySettings,
     fields::Fields,
     incoming_email::{IncomingEmail, MailboxType, PLACEHOLDER},
-    mailbox::{Filter, Kind},
+    mailbox::{Filter, Rule},
 };
 
 /// Reads `incoming_email`. Where it does not say which of GitLab's mailboxes this is, the delivery may. The rule about
@@ -18,7 +18,7 @@ pub(super) fn incoming_email(
     delivery: &DeliverySettings,
     filter: &Filter,
 ) -> Result<Option<IncomingEmail>> {
-    if fields.get("incoming_email").is_none() && filter.has(Kind::Unmatched) {
+    if fields.get("incoming_email").is_none() && filter.has(Rule::Unmatched) {
         return Err(fields.error("filter.unmatched", "needs incoming_email.address"));
     }
     if fields.get("incoming_email").is_none() {
@@ -36,7 +36,7 @@ pub(super) fn incoming_email(
         Some("service_desk_email") => Some(MailboxType::ServiceDeskEmail),
         Some(_) => return Err(section.error("mailbox_type", "must be incoming_email or service_desk_email")),
     };
-    if filter.has(Kind::Unmatched) {
+    if filter.has(Rule::Unmatched) {
         let unmatched = |problem: &str| fields.error("filter.unmatched", problem);
         if mailbox_type.is_none() {
             return Err(unmatched("needs incoming_email.mailbox_type with this delivery"));
