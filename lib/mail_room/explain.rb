@@ -55,9 +55,9 @@ module MailRoom
       # What a shell passes are bytes: a file may have any name.
       read(args.map(&:b))
     rescue OptionParser::ParseError => error
-      fail_with("explain: #{error.message}; see mail_room explain --help")
+      Notice.fail_with("explain: #{error.message}; see mail_room explain --help")
     rescue ConfigurationError => error
-      fail_with(error.message)
+      Notice.fail_with(error.message)
     end
 
     # Explains every file. One that cannot be read does not hold up the others.
@@ -160,17 +160,12 @@ module MailRoom
     rescue Errno::EPIPE
       exit!(UNHEARD) # whoever read it has seen enough
     rescue SystemCallError => error
-      fail_with("explain: standard output: #{reason(error)}")
+      Notice.fail_with("explain: standard output: #{reason(error)}")
     end
 
     # Without the name of the file, which may have any characters.
     def reason(error)
       error.is_a?(SystemCallError) ? error.class.new.message : error.message
-    end
-
-    def fail_with(message)
-      Notice.warn(Printable.text(message))
-      exit(1)
     end
   end
 end

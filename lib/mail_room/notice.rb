@@ -12,5 +12,14 @@ module MailRoom
     def self.warn(text)
       $stderr.puts("mail_room: #{text}") # rubocop:disable Style/StderrPuts
     end
+
+    # Ends a command that cannot go on.
+    #
+    # @param text [String] see {.warn}; in any encoding
+    # @raise [SystemExit] status 1
+    def self.fail_with(text)
+      warn(Printable.text(text))
+      exit(1)
+    end
   end
 end

@@ -19,9 +19,9 @@ module MailRoom
       @dry_run = false
       read(args)
     rescue OptionParser::ParseError => error
-      fail_with("requeue: #{error.message}; see mail_room requeue --help")
+      Notice.fail_with("requeue: #{error.message}; see mail_room requeue --help")
     rescue ConfigurationError => error
-      fail_with(error.message)
+      Notice.fail_with(error.message)
     end
 
     # Tells for each mailbox what was put back. One that cannot be served does not hold up the others.
@@ -111,11 +111,6 @@ module MailRoom
 
       count = "#{uids.size} #{uids.one? ? 'message' : 'messages'}"
       "#{count} #{@dry_run ? 'quarantined' : 'put back'} (UID #{uids.join(', ')})"
-    end
-
-    def fail_with(message)
-      Notice.warn(Printable.text(message))
-      exit(1)
     end
   end
 end

@@ -9,4 +9,10 @@ RSpec.describe MailRoom::Notice do
   ensure
     $VERBOSE = verbose
   end
+
+  it "ends a command with status 1, and says why in UTF-8" do
+    expect { described_class.fail_with("no such mailbox: \xE9".b) }
+      .to raise_error(SystemExit) { |error| expect(error.status).to eq(1) }
+      .and output("mail_room: no such mailbox: \u{FFFD}\n").to_stderr
+  end
 end

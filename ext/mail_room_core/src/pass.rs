@@ -4,6 +4,7 @@ mod delivering;
 mod failing;
 mod first_run;
 mod settling;
+mod sorter;
 mod sorting;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -12,7 +13,7 @@ use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::{first_run::FirstRun, sorting::Sorter};
+pub(crate) use self::{first_run::FirstRun, sorter::Sorter};
 use crate::{
     Error, Result,
     arbitration::{Arbitration, Claimed},

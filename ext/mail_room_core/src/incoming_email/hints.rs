@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use super::{
     Headers, MailboxType,
     candidates::{Kind, LOOKED_AT, Reading},
-    found::{Found, Search},
+    found::Found,
     handler::{self, Handler},
+    search::Search,
     wildcard::{PLACEHOLDER, WildcardAddress},
 };
 
