@@ -34,8 +34,13 @@ module Servers
     # @return [Hash{Integer => Array<Symbol>}] the flags of each UID; \Recent is left out, as it tells about sessions
     def flags
       examine do |imap|
-        messages = imap.uid_fetch(1..-1, "FLAGS") || []
-        messages.to_h { |message| [message.attr.fetch("UID"), message.attr.fetch("FLAGS") - [:Recent]] }
+        answers = imap.uid_fetch(1..-1, "FLAGS") || []
+        # A flag that another session changes meanwhile is told as well, without a UID (RFC 3501, 7.4.2): those lines of
+        # one message belong together, and the last one holds.
+        answers.group_by(&:seqno).values.to_h do |lines|
+          message = lines.map(&:attr).reduce(:merge)
+          [message.fetch("UID"), message.fetch("FLAGS") - [:Recent]]
+        end
       end
     end
 
