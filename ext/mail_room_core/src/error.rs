@@ -81,6 +81,28 @@ pub enum Error {
         command: &'static str,
         /// The server's own words.
         text: String,
+        /// How long the server asked to be left alone.
+        pause: Option<Duration>,
+    },
+
+    /// There is no access token (RFC 6749) to log in with.
+    #[error("no access token: {reason}")]
+    Token {
+        /// Why, in the words of who was asked for it.
+        reason: String,
+        /// It was refused, and not only out of reach: another attempt will most likely end the same.
+        refused: bool,
+    },
+
+    /// A request over HTTP was answered, and not with success.
+    #[error("{request} was answered {status}: {text}")]
+    Answered {
+        /// What was asked for, without addresses.
+        request: &'static str,
+        /// The status code (RFC 9110, section 15).
+        status: u16,
+        /// The server's own words.
+        text: String,
     },
 
     /// The server sent what no IMAP server may send, or more than the limits allow.
@@ -122,15 +144,21 @@ pub enum Error {
 }
 
 impl Error {
-    /// True when the server answered the login with `NO` or `BAD`.
+    /// True when the server answered the login with `NO` or `BAD`, and when it does not let us at the mailbox.
     pub(crate) fn is_refused_login(&self) -> bool {
-        matches!(self, Self::Refused { command: "LOGIN" | "AUTHENTICATE", .. })
+        matches!(
+            self,
+            Self::Refused { command: "LOGIN" | "AUTHENTICATE", .. }
+                | Self::Token { refused: true, .. }
+                | Self::Answered { status: 401 | 403, .. }
+        )
     }
 
     /// How long the server itself asked to be left alone.
     pub(crate) fn suggested_pause(&self) -> Duration {
         match self {
-            Self::Throttled { text, .. } | Self::Bye(text) => suggested_pause(text).unwrap_or_default(),
+            Self::Throttled { pause, .. } => pause.unwrap_or_default(),
+            Self::Bye(text) => suggested_pause(text).unwrap_or_default(),
             _ => Duration::ZERO,
         }
     }
@@ -138,7 +166,7 @@ impl Error {
     /// False when the server has reasons of its own to end a session.
     pub(crate) fn may_lie_in_a_message(&self) -> bool {
         match self {
-            Self::Throttled { .. } => false,
+            Self::Throttled { .. } | Self::Token { .. } => false,
             Self::Bye(text) => !is_throttling(text),
             _ => true,
         }

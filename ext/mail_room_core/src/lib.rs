@@ -70,6 +70,7 @@ mod http;
 pub mod jwt;
 mod log;
 mod net;
+mod oauth2;
 mod postgres_connection;
 mod redis_connection;
 mod secret;

@@ -96,7 +96,7 @@ fn plain_response(email: &str, password: &Secret) -> Secret {
 fn without(secret: &Secret, error: Error) -> Error {
     match error {
         Error::Refused { command, status, text } => Error::Refused { command, status, text: secret.redact(&text) },
-        Error::Throttled { command, text } => Error::Throttled { command, text: secret.redact(&text) },
+        Error::Throttled { command, text, pause } => Error::Throttled { command, text: secret.redact(&text), pause },
         Error::Bye(text) => Error::Bye(secret.redact(&text)),
         other => other,
     }

@@ -20,7 +20,7 @@ use super::{
     alerts::Alerts,
     guard::Guard,
     response::{Code, Response, Status},
-    throttle::is_throttling,
+    throttle::{is_throttling, suggested_pause},
     transport::{Activity, Transport},
 };
 use crate::{Error, Result, net::Stream};
@@ -256,7 +256,7 @@ impl Wire {
 pub(super) fn completed(command: &'static str, status: Status, code: Option<Code>, text: String) -> Result<Completion> {
     match status {
         Status::Ok => Ok(Completion { code }),
-        _ if is_throttling(&text) => Err(Error::Throttled { command, text }),
+        _ if is_throttling(&text) => Err(Error::Throttled { command, pause: suggested_pause(&text), text }),
         other => Err(Error::Refused { command, status: other.name(), text }),
     }
 }
