@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::{
     Error, Result,
     crash_point::{self, Step},
-    inbox::imap::{Imap, Mark},
+    inbox::{Inbox, Mark},
     mailbox::Settlement,
     message::Uid,
 };
@@ -66,7 +66,7 @@ impl Ledger {
     /// Those of STORE, EXPUNGE and MOVE, but for [`Error::Refused`] where messages were not accepted.
     pub(crate) async fn settle(
         &mut self,
-        inbox: &mut Imap,
+        inbox: &mut dyn Inbox,
         mark: Mark,
         quarantine_mailbox: Option<&str>,
     ) -> Result<Settled> {
