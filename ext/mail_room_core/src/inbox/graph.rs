@@ -1,5 +1,7 @@
 //! ② A mailbox on Microsoft Graph (v1.0).
 
+#[allow(dead_code, unused_imports, reason = "what uses it comes next")]
+mod client;
 mod settings;
 
 use std::{sync::Arc, time::Duration};
