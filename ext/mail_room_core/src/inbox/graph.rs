@@ -43,7 +43,7 @@ impl Account {
     pub(crate) fn new(settings: &GraphSettings, timeouts: &Timeouts) -> Self {
         let tokens = Tokens::new(settings.oauth2.clone(), timeouts);
         Self {
-            client: Client::new(settings.endpoint.clone(), &settings.email, tokens, timeouts),
+            client: Client::new(&settings.endpoint, &settings.email, tokens, timeouts),
             settings: settings.clone(),
             names: Arc::default(),
         }

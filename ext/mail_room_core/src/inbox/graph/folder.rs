@@ -48,7 +48,12 @@ pub(super) struct Folder {
 #[derive(Deserialize)]
 struct Folders {
     value: Vec<Folder>,
+    #[serde(rename = "@odata.nextLink")]
+    next: Option<String>,
 }
+
+/// A filter may find nothing on a page and something on the next.
+const MOST_PAGES: usize = 100;
 
 /// What a well-known folder is called in every process: its case does not matter.
 pub(super) fn canonical(name: &str) -> String {
@@ -132,6 +137,15 @@ async fn below(client: &Client, parent: Option<&Folder>, name: &str, witness: &W
     };
     let filter = format!("displayName eq '{}'", name.replace('\'', "''"));
     url.query_pairs_mut().append_pair("$filter", &filter).append_pair("$select", SELECTED);
-    let Folders { value } = client.get(FOLDER, url, &[], witness).await?;
-    Ok(value.into_iter().next())
+    for _ in 0..MOST_PAGES {
+        let Folders { value, next } = client.get(FOLDER, url, &[], witness).await?;
+        if let found @ Some(_) = value.into_iter().next() {
+            return Ok(found);
+        }
+        match next {
+            Some(link) => url = client.follow(&link)?,
+            None => break,
+        }
+    }
+    Ok(None)
 }

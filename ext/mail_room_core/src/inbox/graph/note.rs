@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use crate::inbox::keywords::is_ours;
 
-/// The property that holds our keywords (Microsoft, "singleValueLegacyExtendedProperty resource type"). Its set is
-/// the public one for names of strings, PS_PUBLIC_STRINGS being taken by others' categories.
-pub(super) const NOTE: &str = "String {66f5a359-4659-4830-9070-00047ec6ac6e} Name MailRoom";
+/// The property that holds our keywords (Microsoft, "singleValueLegacyExtendedProperty resource type"), in a property
+/// set that nobody else uses.
+pub(super) const NOTE: &str = "String {b9c0e6a4-5d0b-4c6e-9d3e-7a1f0c2b8e55} Name MailRoom";
 
 /// The property with a message's size in bytes, PidTagMessageSize ([MS-OXPROPS], section 2.796): as the server
 /// keeps it, not as it sends it.
