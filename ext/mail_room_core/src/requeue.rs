@@ -49,7 +49,7 @@ impl Requeue {
         mailbox.inbox.rename(elsewhere.clone());
         let moved = match self.from(&mailbox, Some(home.inbox.name())).await {
             // It is made when the first message is moved.
-            Err(Error::Refused { command: "SELECT", .. }) => Requeued { mailbox: elsewhere, messages: Vec::new() },
+            Err(error) if error.is_missing_mailbox() => Requeued { mailbox: elsewhere, messages: Vec::new() },
             moved => moved?,
         };
         if !self.named.is_empty() {

@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn no_two_deliveries_have_the_same_id() {
-        assert_ne!(nowhere().expect("random"), nowhere().expect("random"));
+        assert_ne!(nowhere().expect("random").account, nowhere().expect("random").account);
     }
 
     #[test]

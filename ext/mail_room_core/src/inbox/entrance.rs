@@ -19,7 +19,7 @@ impl Entrance {
     pub(crate) fn new(mailbox: &Mailbox) -> Self {
         match &mailbox.inbox {
             InboxSettings::Imap(settings) => Self::Imap(Box::new(settings.clone())),
-            InboxSettings::Graph(settings) => Self::Graph(Arc::new(Account::new(settings, mailbox))),
+            InboxSettings::Graph(settings) => Self::Graph(Arc::new(Account::new(settings, &mailbox.timeouts))),
         }
     }
 

@@ -37,6 +37,11 @@ impl Names {
         *last
     }
 
+    /// The number of a name that has one.
+    pub(crate) fn known_as(&self, name: &str) -> Option<Uid> {
+        self.known().by_name.get(name).copied()
+    }
+
     pub(crate) fn name(&self, uid: Uid) -> Option<Arc<str>> {
         self.known().by_uid.get(&uid).cloned()
     }

@@ -70,10 +70,10 @@ impl Pass {
                 inbox.expunge(&leftovers).await?;
                 self.log.info("delivered before, removing only", json!({"count": leftovers.len()}));
             }
-            Ok(())
+            Ok::<(), Error>(())
         };
         match removed.await {
-            Err(error @ Error::Refused { .. }) => {
+            Err(error) if error.is_refusal() => {
                 self.log.warn("messages to be removed were left", json!({"error": brief(&error.to_string())}));
                 Ok(())
             }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Error, Result,
+    Result,
     inbox::{
         Inbox,
         keywords::{QUARANTINED, attempts_keyword, attempts_noted},
@@ -76,7 +76,7 @@ impl Notes {
     /// Brings the server up to date. What it refuses is not asked for again: all this is only good to have.
     ///
     /// # Errors
-    /// Those of STORE, but for [`Error::Refused`]. What was not done is done the next time.
+    /// Those of STORE, but for what it refuses. What was not done is done the next time.
     pub(crate) async fn settle(&mut self, inbox: &mut dyn Inbox) -> Result<()> {
         while let Some(uid) = self.outdated.first().copied() {
             let keywords = self.on_server.get(&uid).into_iter().flatten().map(String::as_str).collect::<Vec<_>>();
@@ -100,7 +100,7 @@ impl Notes {
 
 fn tolerated(outcome: Result<()>) -> Result<()> {
     match outcome {
-        Err(Error::Refused { .. }) => Ok(()),
+        Err(error) if error.is_refusal() => Ok(()),
         outcome => outcome,
     }
 }
