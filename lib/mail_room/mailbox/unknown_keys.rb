@@ -10,9 +10,6 @@ module MailRoom
       INBOX_OPTIONS = %i[tenant_id client_id client_secret client_certificate_path poll_interval azure_ad_endpoint
                          graph_endpoint delete_permanently].freeze
 
-      # Keys at the top that say nothing to Microsoft Graph, and that nobody writes without a purpose.
-      IMAP_ALONE = %i[search_command auth_method].freeze
-
       # Keys below `incoming_email`.
       INCOMING_EMAIL = %i[address host mailbox_type].freeze
 
@@ -31,7 +28,7 @@ module MailRoom
 
       # @return [Array<String>] a line for each
       def to_a
-        at_top + without_effect + below.flat_map do |section, known|
+        at_top + below.flat_map do |section, known|
           written = @mailbox[section]
           next [] unless written.is_a?(Hash) && known
 
@@ -47,13 +44,6 @@ module MailRoom
         Keys.unknown(@given, MAILBOX_FIELDS).map do |key, hint|
           "unknown key #{key.inspect}#{", did you mean #{hint.inspect}?" if hint}"
         end
-      end
-
-      def without_effect
-        return [] unless @mailbox.microsoft_graph?
-
-        found = (@given & IMAP_ALONE).reject { |key| [nil, DEFAULTS[key]].include?(@mailbox[key]) }
-        found.map { |key| "#{key} has no effect with Microsoft Graph" }
       end
 
       # Of a Ruby class nobody knows what it reads, and who switches a delivery or arbitration off for a
