@@ -10,8 +10,8 @@ RSpec.describe "The Graph server of these specs", :integration do
   let(:client) { GraphClient.new(graph).tap(&:sign_in) }
   let(:base) { "/users/support@example.com" }
   let(:unread) do
-    "#{base}/mailFolders/inbox/messages?$filter=receivedDateTime%20ge%201900-01-01T00:00:00Z%20and%20isRead%20eq%20false" \
-      "&$orderby=receivedDateTime%20asc&$select=id"
+    "#{base}/mailFolders/inbox/messages?$filter=receivedDateTime%20ge%201900-01-01T00:00:00Z%20and%20" \
+      "isRead%20eq%20false&$orderby=receivedDateTime%20asc&$select=id"
   end
 
   def code(response)
@@ -19,14 +19,16 @@ RSpec.describe "The Graph server of these specs", :integration do
   end
 
   describe "signing in" do
+    def thumbprint
+      Base64.urlsafe_encode64(Digest::SHA256.digest(graph.application.certificate.to_der), padding: false)
+    end
+
     def assertion(**changes)
       key = OpenSSL::PKey.read(File.read(graph.application.certificate_path))
       id = graph.application.client_id
       claims = { aud: "#{graph.url}/#{graph.application.tenant_id}/oauth2/v2.0/token", iss: id, sub: id,
                  jti: SecureRandom.uuid, nbf: Time.now.to_i, exp: Time.now.to_i + 300, **changes }
-      thumbprint = Digest::SHA256.digest(graph.application.certificate.to_der)
-      JWT.encode(claims, key, "PS256", "typ" => "JWT",
-                                       "x5t#S256" => Base64.urlsafe_encode64(thumbprint, padding: false))
+      JWT.encode(claims, key, "PS256", "typ" => "JWT", "x5t#S256" => thumbprint)
     end
 
     def sign_in_with(assertion)
@@ -34,9 +36,12 @@ RSpec.describe "The Graph server of these specs", :integration do
                      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
     end
 
-    it "takes the secret, and a certificate in its place" do
+    it "takes the secret, or a certificate in its place, and refresh tokens" do
       expect(client.sign_in.code).to eq("200")
       expect(sign_in_with(assertion).code).to eq("200")
+      renewed = client.sign_in(grant_type: "refresh_token", refresh_token: graph.application.refresh_token)
+      expect(JSON.parse(renewed.body)).to include("refresh_token", "access_token", "expires_in" => 3599)
+      expect(graph.identity.issued).to eq(4)
       expect(graph.violations).to eq([])
     end
 
@@ -109,7 +114,8 @@ RSpec.describe "The Graph server of these specs", :integration do
     body = { isRead: true, singleValueExtendedProperties: [{ id: id, value: "$Delivered" }] }
     expect(client.send_json("PATCH", "#{base}/messages/#{message.id}", body).code).to eq("200")
     query = URI.encode_www_form(
-      "$filter" => "isRead eq true and singleValueExtendedProperties/any(ep: ep/id eq '#{id}' and ep/value eq '$Delivered')",
+      "$filter" => "isRead eq true and singleValueExtendedProperties/any(" \
+                   "ep: ep/id eq '#{id}' and ep/value eq '$Delivered')",
       "$expand" => "singleValueExtendedProperties($filter=id eq 'Integer 0x0E08' or id eq '#{id}')"
     )
     properties = client.read("#{base}/messages?#{query}")["value"].first["singleValueExtendedProperties"]

@@ -11,7 +11,7 @@ require_relative "graph/settings"
 require_relative "ports"
 
 module Servers
-  # Answers as Microsoft Graph v1.0 and the Microsoft identity platform are documented to, for mailboxes, on a free port:
+  # Answers as Microsoft Graph v1.0 and the Microsoft identity platform are documented to, on a free port:
   #
   #   graph = Servers::Graph.new.start
   #   mailbox = graph.user("support@example.com")

@@ -12,23 +12,27 @@ module Servers
       DRIPS = 10
       REASONS = WEBrick::HTTPStatus::StatusMessage.merge(509 => "Bandwidth Limit Exceeded").freeze
 
-      attr_accessor :status, :headers, :body, :manner, :pause
+      attr_accessor :status, :headers, :manner, :pause
+      attr_writer :body
+      # @return [Hash, nil] what the body is the JSON of
+      attr_reader :object
 
       # @param object [Hash]
       def self.json(object, status: 200, headers: {})
-        new(status, { "Content-Type" => "application/json;odata.metadata=minimal", **headers }, JSON.generate(object))
+        new(status, { "Content-Type" => "application/json;odata.metadata=minimal", **headers }, nil, object)
       end
 
-      def initialize(status, headers = {}, body = "")
+      def initialize(status, headers = {}, body = "", object = nil)
         @status = status
         @headers = headers
         @body = body
+        @object = object
         @manner = :whole
       end
 
-      # @return [Hash, nil] a copy of what is in the body, if that is JSON
-      def object
-        JSON.parse(@body) if @headers["Content-Type"].to_s.start_with?("application/json")
+      # @return [String]
+      def body
+        @body ||= JSON.generate(@object)
       end
 
       # Calls its block when only the last byte is missing: what the client does then has seen the whole answer.
@@ -40,7 +44,7 @@ module Servers
       private
 
       def whole(socket)
-        bytes = head("Content-Length" => (@body.bytesize unless @status == 204)) << @body
+        bytes = head("Content-Length" => (body.bytesize unless @status == 204)) << body
         last = bytes.bytesize > CHUNK ? bytes.slice!(-1) : nil
         socket.write(bytes) if last
         yield
@@ -50,8 +54,8 @@ module Servers
 
       def chunked(socket)
         bytes = head("Transfer-Encoding" => "chunked")
-        0.step(@body.bytesize - 1, CHUNK) do |offset|
-          chunk = @body.byteslice(offset, CHUNK)
+        0.step(body.bytesize - 1, CHUNK) do |offset|
+          chunk = body.byteslice(offset, CHUNK)
           bytes << chunk.bytesize.to_s(16) << "\r\n" << chunk << "\r\n"
         end
         socket.write(bytes)
@@ -61,19 +65,19 @@ module Servers
       end
 
       def dripping(socket)
-        socket.write(head("Content-Length" => @body.bytesize))
-        size = [(@body.bytesize / DRIPS.to_f).ceil, 1].max
-        0.step(@body.bytesize - 1, size) do |offset|
+        socket.write(head("Content-Length" => body.bytesize))
+        size = [(body.bytesize / DRIPS.to_f).ceil, 1].max
+        0.step(body.bytesize - 1, size) do |offset|
           sleep @pause
-          yield if offset + size >= @body.bytesize
-          socket.write(@body.byteslice(offset, size))
+          yield if offset + size >= body.bytesize
+          socket.write(body.byteslice(offset, size))
         end
         true
       end
 
       def cut(socket)
         yield
-        socket.write(head("Content-Length" => @body.bytesize + 1) << @body.byteslice(0, @body.bytesize / 2))
+        socket.write(head("Content-Length" => body.bytesize + 1) << body.byteslice(0, body.bytesize / 2))
         false
       end
 
@@ -87,7 +91,10 @@ module Servers
         yield
         socket.write(head("Transfer-Encoding" => "chunked"))
         piece = "#{CHUNK.to_s(16)}\r\n#{' ' * CHUNK}\r\n"
-        loop { socket.write(piece) }
+        loop do
+          socket.write(piece)
+          sleep 0.001 # for the other threads
+        end
       end
 
       def head(**length)

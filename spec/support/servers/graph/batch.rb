@@ -11,7 +11,8 @@ module Servers
     class Batch
       MOST = 20
       FIELDS = %w[id method url headers body dependsOn].freeze
-      VERBS = %w[GET POST PATCH PUT DELETE].freeze
+      # The path of the url is relative to that of the batch.
+      CHECKS = { "id" => /./, "method" => /\A(?:GET|POST|PATCH|PUT|DELETE)\z/, "url" => %r{\A/(?!v1\.0/|/)} }.freeze
 
       # @return [Array<Request>] in the order they came in
       attr_reader :parts
@@ -50,10 +51,14 @@ module Servers
 
         unknown = one.keys - FIELDS
         raise Problem.bad("#{unknown.first} is no property of a request") unless unknown.empty?
-        raise Problem.bad("id is missing") unless one["id"].is_a?(String) && !one["id"].empty?
-        raise Problem.bad("no such method: #{one['method']}") unless VERBS.include?(one["method"])
-        raise Problem.bad("the url is not relative: #{one['url']}") unless one["url"].to_s.match?(%r{\A/(?!v1\.0/|/)})
 
+        CHECKS.each do |name, pattern|
+          raise Problem.bad("#{name} of a request is #{one[name].inspect}") unless pattern.match?(one[name].to_s)
+        end
+        check_body(one)
+      end
+
+      def check_body(one)
         type = one.fetch("headers", {}).transform_keys(&:downcase)["content-type"]
         raise Problem.bad("a body without Content-Type in id #{one['id']}") if one.key?("body") && !type
       end

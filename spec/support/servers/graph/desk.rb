@@ -47,6 +47,7 @@ module Servers
         Routes.assign(request)
         @journal.add(request)
         origin = origin(request)
+        check_length(request)
         return with_fault(request, [], origin) { sign_in(request) } if request.kind == :token
 
         @graph.identity.check(request.headers["authorization"], @graph.origins)
@@ -55,17 +56,23 @@ module Servers
 
       def work_parts(request, gates, origin)
         batch = Batch.new(request) if request.kind == :batch
-        parts = batch&.parts&.each { |part| assign(part) } || [request]
-        boxes = parts.map(&:email).uniq.filter_map { |email| @graph.find_user(email) }
+        boxes = boxes(batch ? assign(batch.parts) : [request])
         enter(boxes, gates)
         with_fault(request, boxes, origin) do
           batch ? batch.answer { |part| answer_part(part, origin) } : resource(request, origin)
         end
       end
 
-      def assign(part)
-        Routes.assign(part)
-        @journal.add(part)
+      def assign(parts)
+        parts.each do |part|
+          Routes.assign(part)
+          @journal.add(part)
+        end
+      end
+
+      # @return [Array<Mailbox>] that requests are about
+      def boxes(requests)
+        requests.map(&:email).uniq.filter_map { |email| @graph.find_user(email) }
       end
 
       # Parts of a batch count as one request.
@@ -75,6 +82,14 @@ module Servers
           box.gate.enter
         end
         raise refusals.first if refusals.any?
+      end
+
+      # https://learn.microsoft.com/en-us/graph/errors#http-status-codes
+      def check_length(request)
+        return unless %w[POST PATCH].include?(request.verb)
+        return if request.headers.key?("content-length") || request.headers.key?("transfer-encoding")
+
+        raise Problem.new(411, "LengthRequired", "Content-Length is missing")
       end
 
       # URLs in answers begin as the client's.

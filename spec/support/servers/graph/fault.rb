@@ -26,6 +26,9 @@ module Servers
       # @param kind [Symbol, nil]
       # @param times [Integer, Float] how many requests
       # @param matching [Regexp] against verb and target
+      # @param email [String, nil] of a mailbox
+      # @param part [Boolean, nil] whether it is for parts of batches only, or for none of them
+      # @yieldparam request [Request] what else is to happen first, at the right moment
       def initialize(kind, times: 1, matching: //, email: nil, part: nil, **what, &block)
         @kind = kind
         @times = times
@@ -71,7 +74,7 @@ module Servers
       # @return [Numeric, nil] seconds for which the client is told to wait
       def pause
         after = @what[:retry_after]
-        after.is_a?(Time) ? after - Time.now : after
+        after.is_a?(Time) ? Time.at(after.to_i) - Time.now : after # a date in a header has whole seconds
       end
 
       private

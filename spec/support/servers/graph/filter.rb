@@ -78,14 +78,10 @@ module Servers
 
       def compare(path, type, operator)
         literal = literal(type, path)
-        ->(item) { item.value(path).then { |value| !value.nil? && apply(operator, value, literal) } }
-      end
+        return ->(item) { item.value(path).public_send(operator, literal) } unless type == :string
 
-      # Strings are compared without regard to case in Exchange.
-      def apply(operator, value, literal)
-        return value.public_send(operator, literal) unless value.is_a?(String) && operator.start_with?("=", "!")
-
-        value.casecmp?(literal) == (operator == :==)
+        # Exchange compares without regard to case.
+        ->(item) { (item.value(path).casecmp(literal) || 1).public_send(operator, 0) }
       end
 
       def call(function)

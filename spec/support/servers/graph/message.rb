@@ -14,6 +14,8 @@ module Servers
         conversationIndex isDeliveryReceiptRequested isReadReceiptRequested isRead isDraft webLink body sender from
         toRecipients ccRecipients bccRecipients replyTo uniqueBody flag inferenceClassification
       ].freeze
+      # Those that are shown here.
+      SHOWN = %w[receivedDateTime sentDateTime subject internetMessageId parentFolderId isRead flag].freeze
       # Of the properties by which a list may be filtered or sorted, what is compared.
       COMPARED = { "receivedDateTime" => :time, "isRead" => :boolean, "subject" => :string,
                    "internetMessageId" => :string, "flag/flagStatus" => :string,
@@ -37,7 +39,9 @@ module Servers
         "#{type} #{id.downcase} #{rest}" if id&.match?(GUID) && rest&.match?(/\A(?:Name|Id) ./)
       end
 
-      attr_reader :id, :raw, :received, :sequence, :flag
+      attr_reader :id, :raw, :received, :flag
+      # @return [String] by which messages are sorted
+      attr_reader :place
       attr_accessor :folder
       # Whether `$value` fails for ever: 500 ErrorMimeContentConversionFailed.
       attr_accessor :unreadable
@@ -50,8 +54,8 @@ module Servers
         @mailbox = mailbox
         @id = id
         @raw = raw.b.freeze
-        @received = received.utc.strftime("%FT%TZ")
-        @sequence = sequence
+        @received = received.getutc.strftime("%FT%TZ")
+        @place = format("%s %09d", @received, sequence).freeze
         @read = read
         @flag = "notFlagged"
         @properties = {}
@@ -67,8 +71,7 @@ module Servers
 
       # @return [String, nil] the value of an extended property
       def property(id)
-        id = self.class.property_id(id)
-        id == SIZE ? @raw.bytesize.to_s : @properties[id]
+        known_property(self.class.property_id(id))
       end
 
       # Within {Mailbox#change}.
@@ -112,25 +115,34 @@ module Servers
       end
 
       # @param select [Array<String>, nil] names of properties; the id always comes
-      # @param expand [Array<String>] ids of extended properties
-      # @return [Hash]
+      # @param expand [Array<String>] ids of extended properties, of {.property_id}'s form
+      # @return [Hash] without the properties that specs have no use for
       def to_h(select: nil, expand: [])
-        all = { "@odata.etag" => etag, **plain }
-        all = all.slice("@odata.etag", "id", *select) if select
-        found = expand.filter_map { |id| property(id)&.then { |value| { "id" => id, "value" => value } } }
-        found.empty? ? all : all.merge("singleValueExtendedProperties" => found)
+        shown = { "@odata.etag" => etag, "id" => @id }
+        (select || SHOWN).each { |name| shown[name] = field(name) if SHOWN.include?(name) }
+        found = expand.filter_map { |id| known_property(id)&.then { |value| { "id" => id, "value" => value } } }
+        shown["singleValueExtendedProperties"] = found if found.any?
+        shown
       end
 
       private
 
-      def plain
-        { "id" => @id, "receivedDateTime" => @received, "sentDateTime" => @received, "hasAttachments" => false,
-          "internetMessageId" => internet_id, "subject" => subject, "parentFolderId" => @folder.id, "isRead" => @read,
-          "isDraft" => false, "importance" => "normal", "categories" => [], "flag" => { "flagStatus" => @flag } }
+      def known_property(id)
+        id == SIZE ? @raw.bytesize.to_s : @properties[id]
       end
 
+      def field(name)
+        case name
+        when "sentDateTime" then @received
+        when "parentFolderId" then @folder.id
+        when "flag" then { "flagStatus" => @flag }
+        else value(name)
+        end
+      end
+
+      # Changes with the message (RFC 9110, section 8.8.3).
       def etag
-        %(W/"#{[@sequence, @read, @flag, @properties].hash.abs.to_s(36)}")
+        %(W/"#{[@id, @read, @flag, @properties].hash.abs.to_s(36)}")
       end
 
       def internet_id

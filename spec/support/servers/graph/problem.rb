@@ -10,7 +10,7 @@ module Servers
     # https://learn.microsoft.com/en-us/graph/errors
     class Problem < StandardError
       # Those that only a client's own mistake brings about.
-      MISTAKES = [400, 405, 413, 415].freeze
+      MISTAKES = [400, 405, 411, 413, 415].freeze
 
       attr_reader :status, :code, :headers
 

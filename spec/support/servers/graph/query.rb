@@ -98,10 +98,10 @@ module Servers
       # Newest first, where nothing else is asked for, as Exchange does.
       def sort(items)
         return items if @type != Message
-        return items.sort_by { |item| [item.received, item.sequence] }.reverse unless @order
+        return items.sort_by(&:place).reverse unless @order
 
         name, direction = @order.first
-        sorted = items.sort_by { |item| [item.value(name).to_s, item.sequence] }
+        sorted = items.sort_by { |item| name == "receivedDateTime" ? item.place : item.value(name).to_s + item.place }
         direction == "desc" ? sorted.reverse : sorted
       end
     end

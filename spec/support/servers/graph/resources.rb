@@ -95,7 +95,7 @@ module Servers
       def patch
         body = fields("isRead", "flag", "singleValueExtendedProperties")
         message = target_message
-        flag = body.fetch("flag", {})["flagStatus"] || message.flag
+        flag = body.key?("flag") ? body["flag"]["flagStatus"] : message.flag
         changes = { read: body.fetch("isRead", message.read?), flag: flag,
                     properties: body.fetch("singleValueExtendedProperties", []).to_h { |one| property(one) } }
         raise Problem.bad("isRead is no boolean") unless [true, false].include?(changes[:read])
