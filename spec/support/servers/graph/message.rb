@@ -45,6 +45,8 @@ module Servers
       attr_accessor :folder
       # Whether `$value` fails for ever: 500 ErrorMimeContentConversionFailed.
       attr_accessor :unreadable
+      # What the server believes its size to be, when that is wrong; an empty text when it has none.
+      attr_accessor :believed_size
 
       # @param id [String]
       # @param raw [String]
@@ -128,7 +130,9 @@ module Servers
       private
 
       def known_property(id)
-        id == SIZE ? @raw.bytesize.to_s : @properties[id]
+        return @properties[id] unless id == SIZE
+
+        (@believed_size || @raw.bytesize).to_s.then { |size| size unless size.empty? }
       end
 
       def field(name)
