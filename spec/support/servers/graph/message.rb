@@ -68,7 +68,7 @@ module Servers
       end
 
       def subject
-        @subject ||= @raw[/^Subject: ([^\r\n]*)/i, 1].to_s.force_encoding(Encoding::UTF_8).scrub
+        @subject ||= @raw[/^Subject: ([^\r\n]*)/i, 1].to_s.dup.force_encoding(Encoding::UTF_8).scrub
       end
 
       # @return [String, nil] the value of an extended property
