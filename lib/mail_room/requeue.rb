@@ -96,9 +96,9 @@ module MailRoom
 
     # @return [Boolean] whether it could be served
     def requeue(mailbox)
-      found = Native.requeue(Mailbox::Settings.new(mailbox).to_json, @uids, @dry_run)
+      found = Native.requeue(Mailbox::Settings.new(mailbox).to_json, @uids.map(&:to_s), @dry_run)
       found.each { |name, uids| puts "#{name.inspect} of #{mailbox.email}: #{told(uids)}" }
-      missing = @uids - found.flat_map(&:last)
+      missing = @uids.map(&:to_s) - found.flat_map(&:last)
       Notice.warn("#{mailbox.label}: no quarantined message with UID #{missing.join(', ')}") unless missing.empty?
       missing.empty?
     rescue MailRoom::Error => error

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     Result,
     fuzzing::stream::{Cut, Scripted, run},
+    inbox::InboxSettings,
     mailbox::Mailbox,
     message::Uid,
 };
@@ -42,7 +43,7 @@ pub(crate) fn responses(bytes: &[u8]) {
         run(async {
             let mut wire =
                 Wire::new(Box::new(Scripted::new(bytes, cut)), MESSAGE_BYTES, Alerts::new(Vec::new(), |_| ()));
-            let mut told = Vec::new();
+            let mut told: Vec<String> = Vec::new();
             loop {
                 assert!(told.len() <= bytes.len(), "more responses than bytes");
                 match wire.next("a response", Instant::now(), LIMIT).await {
@@ -59,7 +60,7 @@ pub(crate) fn responses(bytes: &[u8]) {
 pub(crate) fn session(bytes: &[u8]) {
     let serve = |cut| {
         run(async {
-            let mut told = Vec::new();
+            let mut told: Vec<String> = Vec::new();
             let ended = serve(bytes, cut, &mut told).await;
             (told, ended.map_or_else(|error| error.to_string(), |()| String::new()))
         })
@@ -69,9 +70,10 @@ pub(crate) fn session(bytes: &[u8]) {
 
 async fn serve(bytes: &[u8], cut: Cut, told: &mut Vec<String>) -> Result<()> {
     let mailbox = mailbox();
-    let mut imap =
-        Imap::begin(Box::new(Scripted::new(bytes, cut)), true, mailbox, |step| told.push(step.into()), |_| ()).await?;
-    told.push(format!("{:?} {} {}", imap.origin(), imap.uid_plus, imap.idle));
+    let InboxSettings::Imap(settings) = &mailbox.inbox else { return Ok(()) };
+    let stream = Box::new(Scripted::new(bytes, cut));
+    let mut imap = Imap::begin(stream, true, settings, mailbox, |step| told.push(step.into()), |_| ()).await?;
+    told.push(format!("{:?} {} {}", imap.origin, imap.uid_plus, imap.idle));
     let uids = imap.unread().await?;
     assert!(uids.is_sorted() && uids.len() <= bytes.len(), "UIDs nobody sent");
     told.push(format!("{uids:?}"));
