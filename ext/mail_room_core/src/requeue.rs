@@ -63,7 +63,7 @@ impl Requeue {
 
     /// What lies in `mailbox`, brought to another one when that is named.
     async fn from(&self, mailbox: &Mailbox, home: Option<&str>) -> Result<Requeued> {
-        let mut inbox = Imap::open(mailbox, |_| (), |_| ()).await?;
+        let mut inbox = Imap::open(mailbox, None, |_| (), |_| ()).await?;
         let mut uids = inbox.search(&self.criteria(&inbox, home.is_some())?).await?;
         if !self.uids.is_empty() {
             uids.retain(|uid| self.uids.contains(uid));

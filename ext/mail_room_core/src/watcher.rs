@@ -14,6 +14,7 @@ use crate::{
     inbox::imap::Imap,
     log::{Log, Writer, brief},
     mailbox::Mailbox,
+    oauth2::Tokens,
     pass::{FirstRun, Pass, Passed, Sorter, unless},
     postgres_connection::PostgresConnections,
     redis_connection::RedisConnections,
@@ -45,6 +46,8 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 pub(crate) struct Watcher {
     mailbox: Mailbox,
     pass: Pass,
+    /// What it logs in with, where it has no password.
+    tokens: Option<Arc<Tokens>>,
     /// Between two sessions, and two looks at a receiver that is down: one's trouble says nothing about
     /// the other's.
     reconnecting: Backoff,
@@ -93,6 +96,7 @@ impl Watcher {
             forgiven: Vec::new(),
         };
         let watcher = Self {
+            tokens: mailbox.imap.tokens(&mailbox.timeouts),
             mailbox,
             pass,
             reconnecting: Backoff::new(),
@@ -152,7 +156,7 @@ impl Watcher {
             return;
         }
         let settled = async {
-            let mut inbox = Imap::open(&self.mailbox, |_| (), self.alerts()).await?;
+            let mut inbox = Imap::open(&self.mailbox, self.tokens.as_deref(), |_| (), self.alerts()).await?;
             self.pass.enter(inbox.origin().uid_validity);
             self.pass.settle(&mut inbox).await?;
             inbox.logout().await;
@@ -184,7 +188,7 @@ impl Watcher {
     async fn session(&mut self, stop: &CancellationToken) -> Result<()> {
         let log = self.log.clone();
         let step = |step: &str| log.info(step, json!({}));
-        let mut inbox = unless(stop, Imap::open(&self.mailbox, step, self.alerts())).await?;
+        let mut inbox = unless(stop, Imap::open(&self.mailbox, self.tokens.as_deref(), step, self.alerts())).await?;
         self.pass.enter(inbox.origin().uid_validity);
         self.warn_of_what_is_missing(&inbox);
         unless(stop, self.pass.remove_leftovers(&mut inbox)).await?;

@@ -12,6 +12,7 @@ mod marks;
 mod mutf7;
 mod readable;
 mod response;
+mod sasl;
 mod settings;
 mod throttle;
 mod transport;
@@ -19,6 +20,8 @@ mod uid_set;
 mod wire;
 
 use std::{collections::BTreeMap, sync::Arc};
+
+use tokio::time::Instant;
 
 use self::{
     alerts::Alerts,
@@ -37,6 +40,7 @@ use crate::{
     mailbox::{Limits, Mailbox, Settlement, Timeouts},
     message::{Message, Origin, Uid},
     net::Stream,
+    oauth2::Tokens,
 };
 
 /// Most messages worked off in one pass. The next one finds the rest.
@@ -50,6 +54,8 @@ pub(crate) struct Imap {
     timeouts: Timeouts,
     limits: Limits,
     search_command: String,
+    /// When the access token expires it was opened with.
+    expires_at: Option<Instant>,
     origin: Arc<Origin>,
     /// Whether the server can remove exactly the messages it is told to (RFC 4315).
     uid_plus: bool,
@@ -73,20 +79,22 @@ pub(crate) struct MessageSize {
 
 impl Imap {
     /// Connects, logs in and selects the mailbox. `step` is told each step's name before it begins, and
-    /// `alert` for as long as the session lasts what the server wants people to read.
+    /// `alert` for as long as the session lasts what the server wants people to read. `tokens` are those of this
+    /// mailbox, which outlive the session; without them a mailbox that needs any gets its own for this session.
     ///
     /// # Errors
     /// Any [`Error`] that has to do with a connection; also when the mailbox could not be marked
     /// (read-only), because then every message would be delivered again and again.
     pub(crate) async fn open(
         mailbox: &Mailbox,
+        tokens: Option<&Tokens>,
         step: impl Fn(&'static str),
         alert: impl Fn(&str) + Send + Sync + 'static,
     ) -> Result<Self> {
         let Mailbox { imap: settings, timeouts, .. } = mailbox;
         step("Connecting");
         let connected = connect::connect(settings, timeouts).await?;
-        Self::begin(connected.stream, connected.greeting_follows, mailbox, step, alert).await
+        Self::begin(connected.stream, connected.greeting_follows, mailbox, tokens, step, alert).await
     }
 
     /// [`Imap::open`] from the first byte of IMAP on.
@@ -94,16 +102,17 @@ impl Imap {
         stream: Box<dyn Stream>,
         greeting_follows: bool,
         mailbox: &Mailbox,
+        tokens: Option<&Tokens>,
         mut step: impl FnMut(&'static str),
         alert: impl Fn(&str) + Send + Sync + 'static,
     ) -> Result<Self> {
         let Mailbox { imap: settings, timeouts, .. } = mailbox;
-        let alerts = Alerts::new(login::secrets(settings), alert);
-        let mut wire = Wire::new(stream, mailbox.limits.message_bytes, alerts);
+        let mut wire = Wire::new(stream, mailbox.limits.message_bytes, Alerts::new(alert));
         let logged_in = greeting_follows && login::greet(&mut wire, timeouts).await?;
+        let mut expires_at = None;
         if !logged_in {
             step("Logging into mailbox");
-            login::log_in(&mut wire, settings, timeouts).await?;
+            expires_at = login::log_in(&mut wire, settings, tokens, timeouts).await?;
         }
         login::learn_capabilities(&mut wire, timeouts).await?;
         step("Setting mailbox");
@@ -117,6 +126,7 @@ impl Imap {
             timeouts: *timeouts,
             limits: mailbox.limits,
             search_command: settings.search_command.clone(),
+            expires_at,
             origin: Arc::new(origin),
             uid_plus,
             idle,
@@ -127,6 +137,12 @@ impl Imap {
 
     pub(crate) fn origin(&self) -> &Arc<Origin> {
         &self.origin
+    }
+
+    /// When the access token expires that the session was opened with. Servers end it then, some later.
+    #[expect(dead_code, reason = "the watcher is to end the session before")]
+    pub(crate) fn expires_at(&self) -> Option<Instant> {
+        self.expires_at
     }
 
     pub(crate) fn has_uid_plus(&self) -> bool {
