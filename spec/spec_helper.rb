@@ -15,6 +15,14 @@ module MailboxExamples
       delivery_method: "noop" }.merge(others)
   end
 
+  # @return [Hash] settings of a mailbox on Microsoft Graph, as GitLab renders them
+  def graph_attributes(inbox_options: {}, **others)
+    mailbox_attributes(host: nil, port: 143, ssl: false, password: nil, idle_timeout: 60, expunge_deleted: false,
+                       inbox_method: "microsoft_graph",
+                       inbox_options: { tenant_id: "12345", client_id: "6789", client_secret: "cl1ent-hunter2",
+                                        poll_interval: 60 }.merge(inbox_options), **others)
+  end
+
   # @return [MailRoom::Mailbox]
   def build_mailbox(**others)
     MailRoom::Mailbox.new(mailbox_attributes(**others))

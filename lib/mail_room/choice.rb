@@ -5,16 +5,14 @@ require "mail_room"
 module MailRoom
   # A setting whose value is one of a few names.
   class Choice
-    # @return [Array<String>] the names that work in this version
+    # @return [Array<String>] the names that work
     attr_reader :available
 
     # @param key [String] the setting, for the text of errors
     # @param available [Array<String>] names that work
-    # @param planned [Array<String>] names people use with gitlab-mail_room that do not work here yet
-    def initialize(key, available:, planned: [])
+    def initialize(key, available:)
       @key = key
       @available = available
-      @planned = planned
     end
 
     # @param name [String, Symbol] what was written
@@ -30,9 +28,7 @@ module MailRoom
     private
 
     def problem(name)
-      return "is not available in this version yet" if @planned.include?(name)
-
-      nearest = Keys.nearest(name, available + @planned)
+      nearest = Keys.nearest(name, available)
       nearest ? "is unknown (did you mean #{nearest.inspect}?)" : "is unknown"
     end
   end

@@ -7,6 +7,5 @@ module MailRoom
   module IMAP
     autoload :Connection, "mail_room/imap/connection"
     autoload :Message, "mail_room/imap/message"
-    autoload :Progress, "mail_room/imap/progress"
   end
 end

@@ -57,7 +57,10 @@ module MailRoom
     # that was silent for 30.
     IMAP_IDLE_TIMEOUT = 29 * 60
 
-    # Settings without which there is nothing to watch.
+    # Where Microsoft Graph is unless `inbox_options` says so.
+    GRAPH_ENDPOINT = "https://graph.microsoft.com"
+
+    # Settings without which there is nothing to watch on an IMAP server.
     REQUIRED_CONFIGURATION = %i[name email password host port].freeze
 
     # What holds for a setting that was left out.
@@ -145,7 +148,7 @@ module MailRoom
       @arbitrator ||= arbitration_klass.new(arbitration_klass::Options.new(self))
     end
 
-    # @param uid [Integer]
+    # @param uid [Integer, String]
     # @return [Boolean] whether this process is to deliver the message
     def deliver?(uid)
       logger.info({ context: context, uid: uid, action: "asking arbiter to deliver",
@@ -193,9 +196,17 @@ module MailRoom
       "#{name.inspect} of #{email || 'nobody'}"
     end
 
+    # @return [Boolean] whether it is on Microsoft Graph, and on no IMAP server
+    def microsoft_graph?
+      inbox_method.to_s == "microsoft_graph"
+    end
+
+    # @param name [String] of this mailbox, or of another one of the same account
     # @return [Array] the same for two settings of one mailbox on the server. `INBOX` is the only name
-    #   whose case does not matter (RFC 3501, section 5.1).
-    def identity
+    #   whose case does not matter (RFC 3501, section 5.1); on Microsoft Graph it matters nowhere.
+    def identity(name = self.name)
+      return [graph_endpoint, email, name].map { |part| part.to_s.downcase } if microsoft_graph?
+
       [host.to_s.downcase, email, name.to_s.casecmp?("INBOX") ? "INBOX" : name.to_s]
     end
 
@@ -211,6 +222,11 @@ module MailRoom
     end
 
     private
+
+    def graph_endpoint
+      endpoint = Keys.symbolize(inbox_options)[:graph_endpoint].to_s.delete_suffix("/")
+      endpoint.empty? ? GRAPH_ENDPOINT : endpoint
+    end
 
     def value(field, given)
       value = given[field]

@@ -24,10 +24,10 @@ module MailRoom
     # @!method self.requeue(settings_json, uids, dry_run)
     #   Puts quarantined messages of a mailbox back. Waits as Ruby waits for a file descriptor.
     #   @param settings_json [String] see {Mailbox::Settings}
-    #   @param uids [Array<Integer>] only these; all when empty
+    #   @param uids [Array<String>] only these; all when empty
     #   @param dry_run [Boolean] only find them
-    #   @return [Array<Array(String, Array<Integer>)>] names of mailboxes and the UIDs found there, as they were
-    #     before
+    #   @return [Array<Array(String, Array<String>)>] names of mailboxes and the UIDs or immutable ids found there, as
+    #     they were before
     #   @raise [ConfigurationError] names the mailbox and the key
     #   @raise [MailRoom::Error] when the server cannot be reached, or does not do it
 
@@ -81,8 +81,8 @@ module MailRoom
       #   @return [String, nil] RFC 5322, as raw bytes; nil when no more will come, or none came in time
 
       # @!method uid
-      #   @return [Integer, nil] UID of the message {#next_message} returned last; nil when there is none
-      #     or it was acknowledged
+      #   @return [Integer, String, nil] UID, or on Microsoft Graph the immutable id, of the message {#next_message}
+      #     returned last; nil when there is none or it was acknowledged
 
       # @!method acknowledge(accepted, reason = nil)
       #   Answers for the message {#next_message} returned last.

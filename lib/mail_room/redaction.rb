@@ -13,7 +13,7 @@ module MailRoom
     SECRET_KEY = /passw|passphrase|secret|token|credential|private_key|api_?key|\Akey\z/i
 
     # ... unless it only says where the secret lies.
-    LOCATION_KEY = /_(?:path|file)\z/i
+    LOCATION_KEY = /_(?:path|file|ur[il])\z/i
 
     # Keys whose value is a URL, perhaps written without its scheme.
     URL_KEY = /ur[il]\z/i

@@ -44,9 +44,13 @@ module MailRoom
       configured = Configuration.new(config_path: @path).mailboxes
       @mailboxes = chosen(configured)
       refuse_what_is_shared(configured)
-      return if @uids.empty? || @mailboxes.one?
+      return if @uids.empty?
 
-      raise ConfigurationError, "requeue: a UID means a message of one mailbox, name it by --email and --name"
+      unless @mailboxes.one?
+        raise ConfigurationError, "requeue: a UID means a message of one mailbox, name it by --email and --name"
+      end
+
+      @uids = named(@mailboxes.first)
     end
 
     def parser
@@ -62,15 +66,21 @@ module MailRoom
       parser.on("-c", "--config FILE", "Configuration, YAML with ERB.") { |path| @path = path }
       parser.on("--email EMAIL", "Only mailboxes of this account; may be repeated.") { |email| @emails << email }
       parser.on("--name NAME", "Only mailboxes of this name; may be repeated.") { |name| @names << name }
-      parser.on("--uid UID", OptionParser::DecimalInteger, "Only this message; may be repeated. With",
-                "quarantine_mailbox it is the number there, as --dry-run tells it.") { |uid| add(uid) }
+      parser.on("--uid UID", "Only this message, as --dry-run tells it; may be repeated. On an IMAP server it is",
+                "the number in quarantine_mailbox, where that is set.") { |uid| @uids << uid }
       parser.on("-n", "--dry-run", "Only tell which messages are quarantined.") { @dry_run = true }
     end
 
-    def add(uid)
-      raise ConfigurationError, "requeue: a UID is between #{UIDS.min} and #{UIDS.max}" unless UIDS.cover?(uid)
+    # Microsoft Graph has immutable ids instead of numbers.
+    def named(mailbox)
+      return @uids if mailbox.microsoft_graph?
 
-      @uids << uid
+      @uids.map do |uid|
+        number = Integer(uid, 10, exception: false)
+        next number.to_s if UIDS.cover?(number)
+
+        raise ConfigurationError, "requeue: a UID is a number between #{UIDS.min} and #{UIDS.max}, not #{uid.inspect}"
+      end
     end
 
     def chosen(configured)
@@ -85,7 +95,7 @@ module MailRoom
     # Nobody could tell whose messages they are.
     def refuse_what_is_shared(configured)
       aside = configured.select(&:quarantine_mailbox).group_by do |mailbox|
-        [mailbox.host.to_s.downcase, mailbox.email, mailbox.quarantine_mailbox]
+        mailbox.identity(mailbox.quarantine_mailbox)
       end
       shared = aside.values.find { |mailboxes| mailboxes.size > 1 && mailboxes.intersect?(@mailboxes) }
       return unless shared

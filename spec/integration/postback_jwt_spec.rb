@@ -75,6 +75,13 @@ RSpec.describe "The JWT of a postback", :integration, :postback do
     end
   end
 
+  it "is signed by an RSA key with PS256" do
+    token = token(signed("PS256", rsa.private_to_pem))
+    signed, signature = split(token)
+    expect(rsa.verify_pss("SHA256", signature, signed, salt_length: :digest, mgf1_hash: "SHA256")).to be(true)
+    expect(parts(token).first).to eq("alg" => "PS256")
+  end
+
   curve = OpenSSL::PKey::EC.generate("prime256v1")
   { "PKCS#8" => curve.private_to_pem, "SEC 1" => curve.to_pem }.each do |form, pem|
     it "is signed by an elliptic curve key in #{form} with ES256" do

@@ -96,8 +96,8 @@ RSpec.describe "mail_room requeue", :integration, :postback do
   it "says what is wrong with its arguments" do
     quarantine
     expect(requeue("--email", "nobody")).to match(["", /no mailbox of nobody\n\z/, 1])
-    expect(requeue("--uid", "0")).to match(["", /a UID is between 1 and/, 1])
-    expect(requeue("--uid", "x")).to match(["", /requeue: invalid argument: --uid x; see mail_room requeue --help/, 1])
+    expect(requeue("--uid", "0")).to match(["", /a UID is a number between 1 and 4294967295, not "0"/, 1])
+    expect(requeue("--frob")).to match(["", /requeue: invalid option: --frob; see mail_room requeue --help/, 1])
     expect(requeue("--name", "Nowhere")).to match(["", /no mailbox of Nowhere\n\z/, 1])
     expect(requeue("now")).to match(["", /"now" is no option/, 1])
     expect(requeue("--help").first).to match(/\APuts quarantined messages back.*Usage: mail_room requeue -c FILE/m)

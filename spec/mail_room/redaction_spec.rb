@@ -13,8 +13,10 @@ RSpec.describe MailRoom::Redaction do
     expect(described_class.show(:password, nil)).to eq("nil")
   end
 
-  it "shows where a secret lies" do
+  it "shows where a secret lies, or where to get one" do
     expect(described_class.show(:jwt_secret_path, "/etc/secret")).to eq('"/etc/secret"')
+    expect(described_class.show(:token_url, "https://u:hunter2@login.example.com/?sig=hunter2"))
+      .to eq('"https://[REDACTED]@login.example.com/?sig=[REDACTED]"')
   end
 
   it "shows what is no secret as inspect does" do
@@ -41,6 +43,15 @@ RSpec.describe MailRoom::Redaction do
 
     expect(shown).not_to include("hunter2")
     expect(shown).to include("@h:6379/99", ':host=>"s"', "/etc/secret", "/etc/key.pem")
+  end
+
+  it "shows nothing secret of what is written for Microsoft Graph and OAuth" do
+    options = { inbox_options: { tenant_id: "12345", "client_secret" => "hunter2", client_certificate_path: "/a.pem" },
+                oauth2: { refresh_token: "hunter2", "token_command" => "pass hunter2", token_file: "/run/token" } }
+    shown = options.map { |key, value| described_class.show(key, value) }.join
+
+    expect(shown).not_to include("hunter2")
+    expect(shown).to include("12345", "/a.pem", "/run/token")
   end
 
   it "finds a URL under any key" do

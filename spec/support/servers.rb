@@ -6,6 +6,7 @@ module Servers
   # Those the demo does without; they need gems that it does not bring.
   autoload :DeafPort, File.join(__dir__, "servers/deaf_port")
   autoload :Front, File.join(__dir__, "servers/front")
+  autoload :Graph, File.join(__dir__, "servers/graph")
   autoload :Network, File.join(__dir__, "servers/network")
   autoload :Postgres, File.join(__dir__, "servers/postgres")
   autoload :Proxy, File.join(__dir__, "servers/proxy")

@@ -2,7 +2,10 @@
 
 use std::{io, time::Duration};
 
-use crate::inbox::imap::{is_throttling, suggested_pause};
+use crate::inbox::{
+    graph::FOLDER,
+    imap::{is_throttling, suggested_pause},
+};
 
 /// The result of anything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -154,6 +157,20 @@ impl Error {
         )
     }
 
+    /// True when the server understood what was asked for and does not do it, which leaves the session usable.
+    pub(crate) fn is_refusal(&self) -> bool {
+        match self {
+            Self::Refused { .. } => true,
+            Self::Answered { status, .. } => matches!(status, 400..=499) && !matches!(status, 401 | 403),
+            _ => false,
+        }
+    }
+
+    /// True when there is no such mailbox, or none that can be selected.
+    pub(crate) fn is_missing_mailbox(&self) -> bool {
+        matches!(self, Self::Refused { command: "SELECT", .. } | Self::Answered { request: FOLDER, status: 404, .. })
+    }
+
     /// How long the server itself asked to be left alone.
     pub(crate) fn suggested_pause(&self) -> Duration {
         match self {
@@ -166,7 +183,7 @@ impl Error {
     /// False when the server has reasons of its own to end a session.
     pub(crate) fn may_lie_in_a_message(&self) -> bool {
         match self {
-            Self::Throttled { .. } | Self::Token { .. } => false,
+            Self::Throttled { .. } | Self::Token { .. } | Self::Answered { status: 401 | 403, .. } => false,
             Self::Bye(text) => !is_throttling(text),
             _ => true,
         }

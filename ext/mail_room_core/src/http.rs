@@ -92,7 +92,7 @@ pub(crate) fn is_proxied(url: &Url) -> bool {
 
 /// No proxy is asked to connect to itself. Ruby's `URI#find_proxy` has the same exception, so that
 /// existing set-ups with an `http_proxy` and a webhook on the same machine rely on it.
-fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     let Some(host) = host(url) else { return false };
     match host.parse::<IpAddr>() {
         Ok(address) => address.is_loopback(),

@@ -3,6 +3,7 @@
 //! The token of today's gem: claims `nonce`, `iat` and `iss`, signed with a secret that both sides
 //! keep in a file. GitLab's side of it is `lib/gitlab/mail_room/authenticator.rb`.
 
+mod compact;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 mod signer;
@@ -12,15 +13,15 @@ use std::{
     io::Read,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::{SystemTime, UNIX_EPOCH},
 };
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use ring::rand::{SecureRandom, SystemRandom};
 use serde::Serialize;
 use serde_json::Value;
 
-use self::signer::{Algorithm, Signer};
+pub(crate) use self::{
+    compact::{compact, nonce, now},
+    signer::{Algorithm, Signer},
+};
 use crate::{Error, Result, fields::Fields};
 
 /// No key is longer; a path that leads to some other file should not fill the memory.
@@ -108,13 +109,11 @@ impl Jwt {
     pub(crate) fn token(&self) -> Result<String, String> {
         let signer = self.signer()?;
         let JwtSettings { issuer, algorithm, key_id, expires_in, .. } = &self.settings;
-        let iat = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let iat = now();
         let header = Header { alg: algorithm.name(), kid: key_id.as_deref() };
         let claims =
             Claims { nonce: nonce()?, iat, iss: issuer, exp: expires_in.map(|lifetime| iat.saturating_add(lifetime)) };
-        let signed = format!("{}.{}", encode(&header)?, encode(&claims)?);
-        let signature = signer.sign(signed.as_bytes())?;
-        Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+        compact(&header, &claims, &signer)
     }
 
     /// # Errors
@@ -144,7 +143,11 @@ pub fn token(settings: &Value) -> Result<String> {
     Jwt::new(JwtSettings::read(&fields)?).token().map_err(Error::Configuration)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, String> {
+/// What a file with a secret holds, at most 64 KiB. May wait for a disk.
+///
+/// # Errors
+/// Says what is wrong with the file, without naming it.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
     let file = |error: std::io::Error| error.to_string();
     // A pipe would keep us waiting for ever.
     if !path.metadata().map_err(file)?.is_file() {
@@ -156,17 +159,6 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
         return Err("is too large for a secret".to_owned());
     }
     Ok(content)
-}
-
-/// 24 hex digits, as of Ruby's `SecureRandom.hex(12)`.
-fn nonce() -> Result<String, String> {
-    let mut bytes = [0; 12];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| "the system has no random numbers".to_owned())?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-fn encode(part: &impl Serialize) -> Result<String, String> {
-    serde_json::to_vec(part).map(|json| URL_SAFE_NO_PAD.encode(json)).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

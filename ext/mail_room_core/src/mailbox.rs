@@ -17,7 +17,7 @@ use crate::{
     arbitration::ArbitrationSettings,
     delivery::DeliverySettings,
     fields::Fields,
-    inbox::imap::ImapSettings,
+    inbox::InboxSettings,
     incoming_email::IncomingEmail,
     log::{Redactor, Target},
 };
@@ -27,7 +27,7 @@ use crate::{
 /// Where the keys come from: `gitlab-mail_room`'s README and GitLab's `config/mail_room.yml`.
 #[derive(Clone, Debug)]
 pub struct Mailbox {
-    pub(crate) imap: ImapSettings,
+    pub(crate) inbox: InboxSettings,
     pub(crate) arbitration: ArbitrationSettings,
     pub(crate) delivery: DeliverySettings,
     pub(crate) settlement: Settlement,
@@ -54,6 +54,15 @@ pub(crate) struct Settlement {
     pub(crate) expunge: bool,
 }
 
+impl Settlement {
+    fn read(fields: &Fields<'_>, inbox: &InboxSettings) -> Result<Self> {
+        let delete = fields.switch("delete_after_delivery")?;
+        let expunge = fields.switch("expunge_deleted")?;
+        // Microsoft Graph has no mark for messages that are to be removed later.
+        Ok(Self { delete, expunge: expunge || matches!(inbox, InboxSettings::Graph(_)) })
+    }
+}
+
 impl Mailbox {
     /// Reads the settings of one mailbox, an object with the keys of `MailRoom::Mailbox`.
     ///
@@ -62,24 +71,17 @@ impl Mailbox {
     /// mailbox and the key, never the value.
     pub fn from_settings(settings: &Value) -> Result<Self> {
         let fields = Fields::new(settings, title(settings))?;
-        match fields.text("inbox_method")?.as_deref() {
-            None | Some("imap") => {}
-            Some(_) => return Err(fields.error("inbox_method", "must be imap")),
-        }
-        let imap = ImapSettings::read(&fields)?;
+        let inbox = InboxSettings::read(&fields)?;
         let delivery = DeliverySettings::read(&fields)?;
         let filter = Filter::read(&fields)?;
         Ok(Self {
-            redactor: Redactor::of(settings, &imap.email),
-            imap,
+            redactor: Redactor::of(settings, inbox.email()),
+            settlement: Settlement::read(&fields, &inbox)?,
+            inbox,
             arbitration: ArbitrationSettings::read(&fields)?,
             incoming_email: gitlab::incoming_email(&fields, &delivery, &filter)?,
             filter,
             delivery,
-            settlement: Settlement {
-                delete: fields.switch("delete_after_delivery")?,
-                expunge: fields.switch("expunge_deleted")?,
-            },
             quarantine_mailbox: quarantine_mailbox(&fields)?,
             limits: Limits::read(&fields)?,
             timeouts: Timeouts::read(&fields)?,

@@ -20,10 +20,10 @@ use crate::{
     attempts::Attempts,
     crash_point::{self, Step},
     delivery::Delivery,
-    inbox::imap::Imap,
+    inbox::{Fetched, Inbox, Unread},
     log::{Log, brief},
     mailbox::{Limits, Settlement},
-    message::{Message, Origin, Uid},
+    message::{Origin, Uid},
     settle::{Ledger, Notes},
     window::{Budget, Window, windows},
 };
@@ -48,13 +48,15 @@ pub(crate) struct Pass {
     pub(crate) first_run: FirstRun,
     pub(crate) budget: Budget,
     pub(crate) log: Log,
+    /// The mailbox in the generation of the present session.
+    pub(crate) origin: Arc<Origin>,
     pub(crate) ledger: Ledger,
     pub(crate) notes: Notes,
     pub(crate) attempts: Attempts,
     /// The receiver was found to be down: the next time one message goes ahead of the others.
     pub(crate) probing: bool,
     /// What is being fetched or delivered.
-    pub(crate) in_hand: Option<(Arc<Origin>, Vec<Uid>)>,
+    pub(crate) in_hand: Option<Vec<Uid>>,
     /// Messages that were accepted, skipped or quarantined since the last claims: those must not be released.
     pub(crate) decided: BTreeSet<Uid>,
     /// Messages the server listed and told no size of.
@@ -84,13 +86,13 @@ impl Pass {
     /// the error, what was accepted is marked or stands in the ledger.
     ///
     /// Not cancel safe: a delivery in hand would be lost sight of. Use `stop`.
-    pub(crate) async fn run(&mut self, inbox: &mut Imap, stop: &CancellationToken) -> Result<Passed> {
+    pub(crate) async fn run(&mut self, inbox: &mut dyn Inbox, stop: &CancellationToken) -> Result<Passed> {
         self.log.info("Processing started", json!({}));
         let mut passed = Passed::default();
         self.decided.clear();
         self.settle(inbox).await?;
         let listed_at = Instant::now();
-        let unread = unless(stop, inbox.unread()).await?;
+        let Unread { uids: unread, more } = unless(stop, inbox.unread()).await?;
         crash_point::after(Step::Listed);
         let total = unread.len();
         if self.refuses_to_begin(total) {
@@ -127,11 +129,14 @@ impl Pass {
                 elsewhere.for_each(|uid| self.attempts.held_elsewhere(*uid));
             }
             self.make_up_for(&done);
+            let worked_off = done.len();
             let arbitration = Arc::clone(&self.arbitration);
             let outcome = tokio::select! {
                 outcome = self.take(inbox, &granted, stop, &mut passed) => outcome,
                 () = arbitration.renew() => Ok(()), // which never ends
             };
+            // A list that was not the whole one is made anew, unless nothing in it could be worked off.
+            passed.cut_short |= more && worked_off + self.decided.len() > 0;
             let left: Vec<Uid> = granted.into_iter().filter(|uid| !self.decided.contains(uid)).collect();
             self.arbitration.release(inbox.origin(), &left).await;
             self.decided.clear();
@@ -141,7 +146,9 @@ impl Pass {
     }
 
     /// To be called with each new session. What is known of UIDs holds in one generation of a mailbox.
-    pub(crate) fn enter(&mut self, uid_validity: u32) {
+    pub(crate) fn enter(&mut self, origin: &Arc<Origin>) {
+        let uid_validity = origin.uid_validity;
+        self.origin = Arc::clone(origin);
         self.ledger.enter(uid_validity);
         self.notes.enter(uid_validity);
         self.attempts.enter(uid_validity);
@@ -151,20 +158,20 @@ impl Pass {
     /// Carries what was claimed to the application, window by window.
     async fn take(
         &mut self,
-        inbox: &mut Imap,
+        inbox: &mut dyn Inbox,
         claimed: &[Uid],
         stop: &CancellationToken,
         passed: &mut Passed,
     ) -> Result<()> {
         let Some(mut sizes) = self.sizes(inbox, claimed, stop).await? else { return self.settle(inbox).await };
-        self.not_sized(inbox.origin(), claimed, &sizes).await;
-        self.seen(inbox.origin(), &mut sizes).await;
+        self.not_sized(claimed, &sizes).await;
+        self.seen(&mut sizes).await;
         let mut fit = Vec::with_capacity(sizes.len());
         for size in sizes {
             if size.bytes <= self.limits.message_bytes {
                 fit.push(size);
             } else {
-                self.quarantine(size.uid, &format!("{} bytes are more than max_message_size", size.bytes));
+                self.too_large(size.uid, size.bytes);
             }
         }
         let (ahead, others) = fit.split_at(usize::from(self.probing && !fit.is_empty()));
@@ -183,13 +190,13 @@ impl Pass {
     /// Fetches, sorts, delivers and settles the messages of one window.
     async fn carry(
         &mut self,
-        inbox: &mut Imap,
+        inbox: &mut dyn Inbox,
         uids: &[Uid],
         stop: &CancellationToken,
         passed: &mut Passed,
     ) -> Result<()> {
-        self.in_hand = Some((Arc::clone(inbox.origin()), uids.to_vec()));
-        let messages = match unless(stop, inbox.fetch(uids)).await {
+        self.in_hand = Some(uids.to_vec());
+        let Fetched { messages, missing } = match unless(stop, inbox.fetch(uids)).await {
             // One message the server cannot read must not hold up its neighbours.
             Err(error @ Error::Refused { .. }) if self.can_do_without(uids) => {
                 self.fetch_singly(inbox, uids, stop, error).await
@@ -197,7 +204,7 @@ impl Pass {
             fetched => fetched,
         }?;
         crash_point::after(Step::Fetched);
-        self.not_sent(inbox.origin(), uids, &messages).await;
+        self.not_sent(uids, &messages, missing).await;
         let delivered = self.deliver(inbox, messages, stop, passed).await;
         self.in_hand = None;
         self.settle(inbox).await?;
@@ -207,24 +214,28 @@ impl Pass {
     /// The messages the server can read. `error` is what it said to all at once.
     async fn fetch_singly(
         &self,
-        inbox: &mut Imap,
+        inbox: &mut dyn Inbox,
         uids: &[Uid],
         stop: &CancellationToken,
         error: Error,
-    ) -> Result<Vec<Message>> {
+    ) -> Result<Fetched> {
         self.log.warn("fetching one by one", json!({"error": brief(&error.to_string())}));
-        let mut messages = Vec::with_capacity(uids.len());
+        let mut all = Fetched::default();
         for uid in uids {
             match unless(stop, inbox.fetch(&[*uid])).await {
                 Err(Error::Refused { .. }) => {}
-                fetched => messages.extend(fetched?),
+                fetched => {
+                    let Fetched { messages, missing } = fetched?;
+                    all.messages.extend(messages);
+                    all.missing.extend(missing);
+                }
             }
         }
-        Ok(messages)
+        Ok(all)
     }
 
     fn log_listed(&self, unread: usize, listed: &[Uid], claimed: &[Uid]) {
-        let some = |uids: &[Uid]| uids[..uids.len().min(LOGGED_UIDS)].to_vec();
+        let some = |uids: &[Uid]| self.origin.names(&uids[..uids.len().min(LOGGED_UIDS)]);
         self.log.info(
             "Getting new messages",
             json!({

@@ -2,17 +2,17 @@
 
 use crate::{
     Error, Result,
-    inbox::imap::{Imap, QUARANTINED},
+    inbox::{Entrance, Witness},
     mailbox::Mailbox,
-    message::Uid,
+    message::Name,
 };
 
 /// Which messages, and whether to touch them.
 #[derive(Clone, Debug, Default)]
 pub struct Requeue {
-    /// Only these, as they are numbered where they lie: in `quarantine_mailbox` when that is set. All when
+    /// Only these, as they are called where they lie: in `quarantine_mailbox` when that is set. All when
     /// empty.
-    pub uids: Vec<Uid>,
+    pub named: Vec<String>,
     /// Only find them.
     pub dry_run: bool,
 }
@@ -22,8 +22,8 @@ pub struct Requeue {
 pub struct Requeued {
     /// The mailbox's name on the server.
     pub mailbox: String,
-    /// As they were numbered there.
-    pub uids: Vec<Uid>,
+    /// As they were called there.
+    pub messages: Vec<Name>,
 }
 
 impl Requeue {
@@ -31,10 +31,10 @@ impl Requeue {
     /// in its `quarantine_mailbox`. Some may lie in the mailbox itself all the same, as they could not be
     /// moved.
     ///
-    /// A message counts as quarantined when it carries the keyword `$MailRoomQuarantined`, and in the mailbox
-    /// itself is flagged besides. The flag alone will do for one that is named in `uids`, and in
-    /// `quarantine_mailbox` where the server keeps no keywords. The keyword stays: whoever delivers the message takes it for a sign that its failures count
-    /// anew.
+    /// A message counts as quarantined when it carries the note `$MailRoomQuarantined`, and in the mailbox
+    /// itself is flagged besides. The flag alone will do for one that is named, and in
+    /// `quarantine_mailbox` where the server keeps no keywords. The note stays: whoever delivers the message takes
+    /// it for a sign that its failures count anew.
     ///
     /// # Errors
     /// Any [`Error`] that has to do with a connection, and [`Error::Unusable`] when nothing tells which
@@ -46,13 +46,13 @@ impl Requeue {
             return Ok(vec![self.from(&mailbox, None).await?]);
         };
         let home = mailbox.clone();
-        mailbox.imap.name = elsewhere;
-        let moved = match self.from(&mailbox, Some(&home.imap.name)).await {
+        mailbox.inbox.rename(elsewhere.clone());
+        let moved = match self.from(&mailbox, Some(home.inbox.name())).await {
             // It is made when the first message is moved.
-            Err(Error::Refused { command: "SELECT", .. }) => Requeued { mailbox: mailbox.imap.name, uids: Vec::new() },
+            Err(error) if error.is_missing_mailbox() => Requeued { mailbox: elsewhere, messages: Vec::new() },
             moved => moved?,
         };
-        if !self.uids.is_empty() {
+        if !self.named.is_empty() {
             return Ok(vec![moved]);
         }
         match self.from(&home, None).await {
@@ -63,35 +63,13 @@ impl Requeue {
 
     /// What lies in `mailbox`, brought to another one when that is named.
     async fn from(&self, mailbox: &Mailbox, home: Option<&str>) -> Result<Requeued> {
-        let mut inbox = Imap::open(mailbox, None, |_| (), |_| ()).await?;
-        let mut uids = inbox.search(&self.criteria(&inbox, home.is_some())?).await?;
-        if !self.uids.is_empty() {
-            uids.retain(|uid| self.uids.contains(uid));
-        }
+        let mut inbox = Entrance::new(mailbox).open(mailbox, &Witness::nobody()).await?;
+        let uids = inbox.quarantined(home.is_some(), &self.named).await?;
+        let messages = inbox.origin().names(&uids);
         if !self.dry_run && !uids.is_empty() {
-            // Should the move break off, they are found by the keyword, or else by the flag.
-            let by_flag = home.is_some() && !(inbox.keeps_keywords() && self.uids.is_empty());
-            inbox.unmark(&uids, if by_flag { "\\Seen" } else { "\\Seen \\Flagged" }).await?;
-            if let Some(home) = home {
-                inbox.move_to(&uids, home).await?;
-            }
+            inbox.put_back(&uids, !self.named.is_empty(), home).await?;
         }
         inbox.logout().await;
-        Ok(Requeued { mailbox: mailbox.imap.name.clone(), uids })
-    }
-
-    fn criteria(&self, inbox: &Imap, put_aside: bool) -> Result<String> {
-        match (inbox.keeps_keywords(), put_aside) {
-            (true, true) if self.uids.is_empty() => Ok(format!("KEYWORD {QUARANTINED}")),
-            // A keyword the server had no room for is missing.
-            (true, true) => Ok(format!("OR FLAGGED KEYWORD {QUARANTINED}")),
-            (_, false) if !self.uids.is_empty() => Ok("FLAGGED".to_owned()),
-            (true, false) => Ok(format!("KEYWORD {QUARANTINED} FLAGGED")),
-            (false, true) => Ok("FLAGGED".to_owned()),
-            (false, false) => {
-                let reason = "the server keeps no keywords, so that messages flagged by people look the same";
-                Err(Error::Unusable(format!("{reason}: name the UIDs")))
-            }
-        }
+        Ok(Requeued { mailbox: mailbox.inbox.name().to_owned(), messages })
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::{
     Error, Result,
     crash_point::{self, Step},
-    inbox::imap::{Imap, Mark},
+    inbox::{Inbox, Mark},
     mailbox::Settlement,
     message::Uid,
 };
@@ -66,7 +66,7 @@ impl Ledger {
     /// Those of STORE, EXPUNGE and MOVE, but for [`Error::Refused`] where messages were not accepted.
     pub(crate) async fn settle(
         &mut self,
-        inbox: &mut Imap,
+        inbox: &mut dyn Inbox,
         mark: Mark,
         quarantine_mailbox: Option<&str>,
     ) -> Result<Settled> {
@@ -77,7 +77,7 @@ impl Ledger {
         }
         match inbox.mark(&settled.uids, mark).await {
             // One that cannot even be put aside must not stop the others; it begins anew.
-            Err(error @ Error::Refused { .. }) if !mark.follows_acceptance() => {
+            Err(error) if error.is_refusal() && !mark.follows_acceptance() => {
                 self.marks.retain(|_, due| *due != mark);
                 settled.not_done = Some(error);
                 return Ok(settled);
@@ -91,7 +91,7 @@ impl Ledger {
                 crash_point::after(Step::Expunged);
             }
             (Mark::Quarantined, Some(mailbox)) => match inbox.move_to(&settled.uids, mailbox).await {
-                Err(error @ Error::Refused { .. }) => settled.not_done = Some(error),
+                Err(error) if error.is_refusal() => settled.not_done = Some(error),
                 moved => moved?,
             },
             _ => {}

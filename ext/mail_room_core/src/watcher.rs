@@ -11,10 +11,10 @@ use crate::{
     attempts::{Attempts, HELD_ELSEWHERE},
     backoff::Backoff,
     delivery::hand_over,
-    inbox::imap::Imap,
+    inbox::{Entrance, Witness},
     log::{Log, Writer, brief},
     mailbox::Mailbox,
-    oauth2::Tokens,
+    message::Origin,
     pass::{FirstRun, Pass, Passed, Sorter, unless},
     postgres_connection::PostgresConnections,
     redis_connection::RedisConnections,
@@ -45,9 +45,8 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 /// The watcher of one mailbox.
 pub(crate) struct Watcher {
     mailbox: Mailbox,
+    entrance: Entrance,
     pass: Pass,
-    /// What it logs in with, where it has no password.
-    tokens: Option<Arc<Tokens>>,
     /// Between two sessions, and two looks at a receiver that is down: one's trouble says nothing about
     /// the other's.
     reconnecting: Backoff,
@@ -73,7 +72,8 @@ impl Watcher {
         budget: Budget,
         writer: &Arc<Writer>,
     ) -> Result<(Self, Option<hand_over::Receiver>)> {
-        let log = Log::open(writer, &mailbox.log, &mailbox.imap.email, &mailbox.imap.name, mailbox.redactor.clone())?;
+        let (email, name) = (mailbox.inbox.email(), mailbox.inbox.name());
+        let log = Log::open(writer, &mailbox.log, email, name, mailbox.redactor.clone())?;
         let (arbitration, claims_in) = mailbox.arbitration.clone().build(redis, &mailbox.timeouts);
         let (delivery, receiver) = mailbox.delivery.clone().build(redis, postgres, &claims_in, &mailbox.timeouts)?;
         let pass = Pass {
@@ -86,6 +86,7 @@ impl Watcher {
             first_run: FirstRun::new(mailbox.limits.first_run),
             budget,
             log: log.clone(),
+            origin: Arc::new(Origin::numbered(String::new(), String::new(), 0)),
             ledger: Ledger::default(),
             notes: Notes::default(),
             attempts: Attempts::default(),
@@ -96,7 +97,7 @@ impl Watcher {
             forgiven: Vec::new(),
         };
         let watcher = Self {
-            tokens: mailbox.imap.tokens(&mailbox.timeouts),
+            entrance: Entrance::new(&mailbox),
             mailbox,
             pass,
             reconnecting: Backoff::new(),
@@ -118,7 +119,8 @@ impl Watcher {
         }
         loop {
             match self.session(stop).await {
-                Ok(()) | Err(Error::ShuttingDown) => break,
+                Ok(End::Stopped) | Err(Error::ShuttingDown) => break,
+                Ok(End::Renewed) => {}
                 Err(error) => {
                     self.pass.broken_off(error.may_lie_in_a_message().then(|| error.to_string())).await;
                     if self.healthy_since.take().is_some_and(|since| since.elapsed() >= STABLE) {
@@ -156,9 +158,9 @@ impl Watcher {
             return;
         }
         let settled = async {
-            let mut inbox = Imap::open(&self.mailbox, self.tokens.as_deref(), |_| (), self.alerts()).await?;
-            self.pass.enter(inbox.origin().uid_validity);
-            self.pass.settle(&mut inbox).await?;
+            let mut inbox = self.entrance.open(&self.mailbox, &Witness::new(&self.log)).await?;
+            self.pass.enter(inbox.origin());
+            self.pass.settle(inbox.as_mut()).await?;
             inbox.logout().await;
             Ok::<(), Error>(())
         };
@@ -184,19 +186,20 @@ impl Watcher {
         let _ = unless(stop, sleep_for(wait)).await;
     }
 
-    /// One connection's life. Ends well only when `stop` is cancelled.
-    async fn session(&mut self, stop: &CancellationToken) -> Result<()> {
-        let log = self.log.clone();
-        let step = |step: &str| log.info(step, json!({}));
-        let mut inbox = unless(stop, Imap::open(&self.mailbox, self.tokens.as_deref(), step, self.alerts())).await?;
-        self.pass.enter(inbox.origin().uid_validity);
-        self.warn_of_what_is_missing(&inbox);
-        unless(stop, self.pass.remove_leftovers(&mut inbox)).await?;
+    /// One connection's life.
+    async fn session(&mut self, stop: &CancellationToken) -> Result<End> {
+        let witness = Witness::new(&self.log);
+        let mut inbox = unless(stop, self.entrance.open(&self.mailbox, &witness)).await?;
+        self.pass.enter(inbox.origin());
+        for (action, hint) in inbox.shortcomings(self.mailbox.settlement) {
+            self.log.warn(action, json!({"hint": hint}));
+        }
+        unless(stop, self.pass.remove_leftovers(inbox.as_mut())).await?;
         if let Err(down) = unless(stop, self.pass.delivery.reachable()).await {
             self.await_receiver(down, stop).await;
         }
         while !stop.is_cancelled() {
-            let wait = match self.pass.run(&mut inbox, stop).await {
+            let wait = match self.pass.run(inbox.as_mut(), stop).await {
                 Ok(passed) => {
                     let wait = self.passed(&passed);
                     if passed.cut_short {
@@ -213,12 +216,18 @@ impl Watcher {
             if stop.is_cancelled() {
                 break;
             }
+            let ends_in = inbox.ends_at().map(|ends_at| ends_at.saturating_duration_since(Instant::now()));
+            if ends_in.is_some_and(|ends_in| ends_in.is_zero()) {
+                self.log.info("Renewing the login", json!({}));
+                inbox.logout().await;
+                return Ok(End::Renewed);
+            }
             self.log.info("Idling", json!({}));
-            inbox.wait(wait, stop.cancelled()).await?;
+            inbox.wait(ends_in.map_or(wait, |ends_in| ends_in.min(wait)), stop).await?;
         }
         self.log.info("Quitting connection...", json!({}));
         inbox.logout().await;
-        Ok(())
+        Ok(End::Stopped)
     }
 
     /// How long to wait for the next pass at most.
@@ -251,24 +260,13 @@ impl Watcher {
             }
         }
     }
+}
 
-    /// Shows what the server wants people to read.
-    fn alerts(&self) -> impl Fn(&str) + Send + Sync + 'static {
-        let log = self.log.clone();
-        move |text| log.warn("alert from the server", json!({"alert": text}))
-    }
-
-    fn warn_of_what_is_missing(&self, inbox: &Imap) {
-        let settlement = self.mailbox.settlement;
-        if settlement.delete && settlement.expunge && !inbox.has_uid_plus() {
-            let hint = "the server lacks UIDPLUS: EXPUNGE also removes what other clients marked \\Deleted";
-            self.log.warn("expunging by EXPUNGE", json!({"hint": hint}));
-        }
-        if !inbox.has_idle() {
-            let hint = "the server lacks IDLE: it is polled, so new messages may wait up to a minute";
-            self.log.warn("polling by NOOP", json!({"hint": hint}));
-        }
-    }
+/// How a session ended that met no error.
+enum End {
+    Stopped,
+    /// Its access token was about to end.
+    Renewed,
 }
 
 async fn sleep_for(wait: Duration) -> Result<()> {

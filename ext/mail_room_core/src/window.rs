@@ -7,7 +7,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::{inbox::imap::MessageSize, mailbox::Limits, message::Uid};
+use crate::{inbox::MessageSize, mailbox::Limits, message::Uid};
 
 /// Permits are counted in KiB, since a semaphore cannot count the bytes of large budgets.
 const UNIT: u64 = 1 << 10;

@@ -6,8 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use magnus::{Error, RString, Ruby, Value, kwargs, prelude::*, scan_args::scan_args};
-use mail_room_core::delivery::hand_over::{Handed, Next, Receiver};
+use magnus::{Error, IntoValue, RString, Ruby, Value, kwargs, prelude::*, scan_args::scan_args};
+use mail_room_core::{
+    delivery::hand_over::{Handed, Next, Receiver},
+    message::Name,
+};
 
 use crate::{
     error::{Failure, guarded},
@@ -55,11 +58,15 @@ impl HandOver {
         })
     }
 
-    pub(crate) fn uid(ruby: &Ruby, rb_self: &Self) -> Result<Option<u32>, Error> {
+    /// An Integer, or a String where messages have names.
+    pub(crate) fn uid(ruby: &Ruby, rb_self: &Self) -> Result<Option<Value>, Error> {
         guarded(ruby, || {
             rb_self.owner.check()?;
             let in_hand = rb_self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
-            Ok::<_, Failure>(in_hand.as_ref().map(Handed::uid))
+            Ok::<_, Failure>(in_hand.as_ref().map(|handed| match handed.name() {
+                Name::Uid(uid) => uid.into_value_with(ruby),
+                Name::Id(id) => ruby.str_new(id).as_value(),
+            }))
         })
     }
 

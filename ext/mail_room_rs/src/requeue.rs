@@ -3,6 +3,7 @@
 use magnus::{Error, Ruby};
 use mail_room_core::{
     mailbox::Mailbox,
+    message::Name,
     requeue::{Requeue, Requeued},
 };
 
@@ -12,13 +13,14 @@ use crate::{
 };
 
 /// Names of mailboxes, and what was found in them.
-type Found = Vec<(String, Vec<u32>)>;
+type Found = Vec<(String, Vec<String>)>;
 
-pub(crate) fn requeue(ruby: &Ruby, settings_json: String, uids: Vec<u32>, dry_run: bool) -> Result<Found, Error> {
+pub(crate) fn requeue(ruby: &Ruby, settings_json: String, named: Vec<String>, dry_run: bool) -> Result<Found, Error> {
     guarded(ruby, || -> Result<_, Failure> {
         let mailbox = Mailbox::from_json(&settings_json)?;
-        let work = async move { Requeue { uids, dry_run }.run(mailbox).await };
+        let work = async move { Requeue { named, dry_run }.run(mailbox).await };
         let found = call::wait_for(ruby, work)??;
-        Ok(found.into_iter().map(|Requeued { mailbox, uids }| (mailbox, uids)).collect())
+        let told = |messages: Vec<Name>| messages.iter().map(Name::to_string).collect();
+        Ok(found.into_iter().map(|Requeued { mailbox, messages }| (mailbox, told(messages))).collect())
     })
 }

@@ -11,7 +11,8 @@ module MailRoom
     #    `deliverer` names the class for the log; the options of such a class stay in Ruby.
     # 2. `logger` becomes `{"log_path": ...}`.
     # 3. `search_command` as a list, as Net::IMAP takes it, becomes one line.
-    # 4. Keys and symbols become strings.
+    # 4. `idle_timeout` stays here where nothing idles, on Microsoft Graph.
+    # 5. Keys and symbols become strings.
     class Settings
       # `delivery_method` of a mailbox whose messages are handed over to a Ruby class.
       HANDED_OVER = "ruby"
@@ -32,6 +33,7 @@ module MailRoom
       # @raise [ConfigurationError] when a value is nothing that JSON can hold; names its key
       def to_h
         fields = @mailbox.to_h.except(:delivery_klass, :logger).merge(delivery, search)
+        fields.delete(:idle_timeout) if @mailbox.microsoft_graph?
         log_path = @log_path || @mailbox.log_path_setting.setting
         fields[:logger] = { log_path: log_path } if log_path
 

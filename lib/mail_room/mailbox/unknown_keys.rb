@@ -7,7 +7,8 @@ module MailRoom
     # Finds what was written and will not be read, most often because of a typing error.
     class UnknownKeys
       # Keys below `inbox_options`.
-      INBOX_OPTIONS = %i[tenant_id client_id client_secret poll_interval azure_ad_endpoint graph_endpoint].freeze
+      INBOX_OPTIONS = %i[tenant_id client_id client_secret client_certificate_path poll_interval azure_ad_endpoint
+                         graph_endpoint delete_permanently].freeze
 
       # Keys below `incoming_email`.
       INCOMING_EMAIL = %i[address host mailbox_type].freeze

@@ -8,7 +8,11 @@ module MailRoom
     # one in the native part.
     class Validation
       # The values of `inbox_method`.
-      INBOX_METHODS = Choice.new("inbox_method", available: %w[imap], planned: %w[microsoft_graph])
+      INBOX_METHODS = Choice.new("inbox_method", available: %w[imap microsoft_graph])
+
+      # What has to stand in a mailbox on Microsoft Graph, and in its `inbox_options`.
+      GRAPH_FIELDS = %i[name email].freeze
+      GRAPH_OPTIONS = %i[tenant_id client_id].freeze
 
       # @param mailbox [Mailbox]
       def initialize(mailbox)
@@ -19,10 +23,11 @@ module MailRoom
       # @raise [IdleTimeoutTooLarge] when `idle_timeout` is too long
       # @raise [ConfigurationError] when something else is wrong; names mailbox and key
       def call
-        idle_timeout
         named { INBOX_METHODS.check(@mailbox.inbox_method) }
+        idle_timeout unless @mailbox.microsoft_graph?
         required
         named { mappings }
+        graph_options if @mailbox.microsoft_graph?
         named { delivery }
         named { @mailbox.arbitration_klass }
         # The native part names the mailbox itself.
@@ -42,11 +47,24 @@ module MailRoom
       end
 
       def required
-        missing = REQUIRED_CONFIGURATION.find { |field| @mailbox[field].nil? }
+        fields = @mailbox.microsoft_graph? ? GRAPH_FIELDS : REQUIRED_CONFIGURATION
+        missing = fields.find { |field| @mailbox[field].nil? }
         return unless missing
 
         # Begins as in gitlab-mail_room: operators grep for it.
         raise ConfigurationError, "Field :#{missing} is required in Mailbox: #{@mailbox.label}"
+      end
+
+      # In the words of gitlab-mail_room, too.
+      def graph_options
+        given = Keys.symbolize(@mailbox.inbox_options).compact
+        raise ConfigurationError, "Missing inbox_options in Mailbox: #{@mailbox.label}" if given.empty?
+
+        proof = given.key?(:client_certificate_path) ? [] : %i[client_secret]
+        missing = [*GRAPH_OPTIONS, *proof].find { |option| !given.key?(option) }
+        return unless missing
+
+        raise ConfigurationError, "inbox_options :#{missing} is missing in Mailbox: #{@mailbox.label}"
       end
 
       def delivery

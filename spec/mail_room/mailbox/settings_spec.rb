@@ -30,6 +30,13 @@ RSpec.describe MailRoom::Mailbox::Settings do
     )
   end
 
+  it "keeps an idle timeout from an inbox that never idles" do
+    settings = settings_of(**graph_attributes(idle_timeout: 86_400))
+
+    expect(settings).not_to include("idle_timeout")
+    expect(settings["inbox_options"]).to include("tenant_id" => "12345", "poll_interval" => 60)
+  end
+
   it "has symbols as strings and leaves nil out at any depth" do
     settings = settings_of(delivery_method: :noop, ssl: { verify_mode: :none, ca_file: nil },
                            delivery_options: { sentinels: [{ host: "a", "port" => 1, ssl: nil }] })

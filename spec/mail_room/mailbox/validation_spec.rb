@@ -70,10 +70,53 @@ RSpec.describe MailRoom::Mailbox::Validation do
     expect(error_of(arbitration_method: "coin").message).to include('arbitration_method "coin" is unknown')
   end
 
-  # Such a mailbox has neither host nor password, so this must be said first.
-  it "says that Microsoft Graph is not available yet" do
-    expect(error_of(inbox_method: "microsoft_graph", host: nil, password: nil).message)
-      .to include('inbox_method "microsoft_graph" is not available in this version yet; available: imap')
+  describe "of a mailbox on Microsoft Graph" do
+    def graph_error_of(**attributes)
+      error_of(**graph_attributes(**attributes))
+    end
+
+    it "asks for no server and no password, with a secret or a certificate" do
+      expect(graph_error_of).to be_nil
+      expect(graph_error_of(inbox_method: :microsoft_graph, port: nil)).to be_nil
+      expect(graph_error_of(inbox_options: { "client_secret" => "s", client_secret: nil })).to be_nil
+    end
+
+    %i[name email].each do |field|
+      it "refuses one without #{field}, in the words of gitlab-mail_room" do
+        expect(graph_error_of(field => nil).message).to start_with("Field :#{field} is required in Mailbox: ")
+      end
+    end
+
+    %i[tenant_id client_id client_secret].each do |option|
+      it "refuses one without #{option}, in the words of gitlab-mail_room, and without a secret" do
+        expect(graph_error_of(inbox_options: { option => nil }).message)
+          .to eq("inbox_options :#{option} is missing in Mailbox: \"inbox\" of support@example.com")
+      end
+    end
+
+    it "does not ask for a secret beside a certificate" do
+      missing = { client_secret: nil, client_certificate_path: "/nowhere/mail_room.pem" }
+      expect(graph_error_of(inbox_options: missing)&.message.to_s).not_to include("client_secret")
+    end
+
+    it "refuses one without inbox_options, in the words of gitlab-mail_room" do
+      [nil, {}].each do |options|
+        expect(error_of(**graph_attributes, inbox_options: options).message)
+          .to eq('Missing inbox_options in Mailbox: "inbox" of support@example.com')
+      end
+      expect(error_of(**graph_attributes, inbox_options: "client_id").message)
+        .to end_with("inbox_options must be a mapping, not String")
+    end
+
+    it "takes settings that say nothing to it" do
+      expect(graph_error_of(idle_timeout: 86_400, expunge_deleted: true, start_tls: true, search_command: "ALL"))
+        .to be_nil
+    end
+  end
+
+  it "names the inbox_method that was probably meant" do
+    expect(error_of(inbox_method: "microsoft-graph").message)
+      .to include('"microsoft-graph" is unknown (did you mean "microsoft_graph"?); available: imap, microsoft_graph')
   end
 
   it "wants Options of the class, its modules or its parent, and not those of the program" do

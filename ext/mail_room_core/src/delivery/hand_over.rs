@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{Delivery, Outcome};
 use crate::{
     Error, Result,
-    message::{Message, Uid},
+    message::{Message, Name},
 };
 
 /// What Ruby answered.
@@ -33,16 +33,16 @@ enum Answer {
 /// was never given must not lose a message.
 #[derive(Debug)]
 pub struct Handed {
-    uid: Uid,
+    name: Name,
     raw: Vec<u8>,
     answer: oneshot::Sender<Answer>,
 }
 
 impl Handed {
-    /// The message's number in its mailbox.
+    /// What the message is called in its mailbox.
     #[must_use]
-    pub fn uid(&self) -> Uid {
-        self.uid
+    pub fn name(&self) -> &Name {
+        &self.name
     }
 
     /// The message, byte for byte. Empty when it was taken before.
@@ -141,7 +141,7 @@ impl Delivery for HandOver {
 
     async fn deliver(&self, message: Message) -> Outcome {
         let (answer, answered) = oneshot::channel();
-        let handed = Handed { uid: message.uid, raw: message.raw, answer };
+        let handed = Handed { name: message.name(), raw: message.raw, answer };
         if self.messages.send(handed).await.is_err() || (&self.ready).write_all(&[1]).is_err() {
             let reason = "no Ruby thread takes messages any more".to_owned();
             return Outcome::ReceiverDown { receiver: "the Ruby class", reason, retry_after: None };

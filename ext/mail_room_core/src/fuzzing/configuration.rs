@@ -12,7 +12,7 @@ const MARK: &str = "Zq7vXk9w";
 const TOLD: [&str; 6] = ["email", "name", "ciphers", "min_version", "max_version", "ssl_version"];
 
 /// Keys whose value is a secret as a whole, whatever it is.
-const SECRET: [&str; 10] = [
+const SECRET: [&str; 12] = [
     "password",
     "sentinel_password",
     "delivery_token",
@@ -22,6 +22,8 @@ const SECRET: [&str; 10] = [
     "delivery_url",
     "url",
     "client_secret",
+    "refresh_token",
+    "token_command",
     "key",
 ];
 

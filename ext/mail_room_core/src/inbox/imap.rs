@@ -1,5 +1,6 @@
 //! ② A mailbox on an IMAP server (RFC 3501).
 
+mod account;
 mod alerts;
 mod connect;
 mod frames;
@@ -10,6 +11,7 @@ mod idle;
 mod login;
 mod marks;
 mod mutf7;
+mod quarantine;
 mod readable;
 mod response;
 mod sasl;
@@ -19,28 +21,29 @@ mod transport;
 mod uid_set;
 mod wire;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-use self::{
-    alerts::Alerts,
-    marks::is_ours,
-    response::{Code, Fetched, Response},
-    uid_set::uid_sets,
-    wire::{Limit, Wire},
-};
 pub(crate) use self::{
-    marks::{Mark, QUARANTINED, attempts_keyword, attempts_noted},
+    account::Account,
     settings::ImapSettings,
     throttle::{is_throttling, suggested_pause},
 };
+use self::{
+    alerts::Alerts,
+    response::{Code, Response},
+    uid_set::uid_sets,
+    wire::{Limit, Wire},
+};
+use super::{Fetched, Inbox, Mark, MessageSize, Unread, Witness, keywords::is_ours};
 use crate::{
     Error, Result,
     mailbox::{Limits, Mailbox, Settlement, Timeouts},
     message::{Message, Origin, Uid},
     net::Stream,
-    oauth2::Tokens,
 };
 
 /// Most messages worked off in one pass. The next one finds the rest.
@@ -54,8 +57,8 @@ pub(crate) struct Imap {
     timeouts: Timeouts,
     limits: Limits,
     search_command: String,
-    /// When the access token expires it was opened with.
-    expires_at: Option<Instant>,
+    /// When the access token is about to expire that it was opened with.
+    ends_at: Option<Instant>,
     origin: Arc<Origin>,
     /// Whether the server can remove exactly the messages it is told to (RFC 4315).
     uid_plus: bool,
@@ -67,52 +70,39 @@ pub(crate) struct Imap {
     keywords: bool,
 }
 
-/// A message found by [`Imap::sizes`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct MessageSize {
-    pub(crate) uid: Uid,
-    /// RFC822.SIZE in bytes; servers have been seen to be a little off.
-    pub(crate) bytes: u64,
-    /// Those of ours that it carries.
-    pub(crate) keywords: Vec<String>,
-}
-
 impl Imap {
-    /// Connects, logs in and selects the mailbox. `step` is told each step's name before it begins, and
-    /// `alert` for as long as the session lasts what the server wants people to read. `tokens` are those of this
-    /// mailbox, which outlive the session; without them a mailbox that needs any gets its own for this session.
+    /// Connects, logs in and selects the mailbox. `witness` is told each step, and for as long as the session
+    /// lasts what the server wants people to read.
     ///
     /// # Errors
     /// Any [`Error`] that has to do with a connection; also when the mailbox could not be marked
     /// (read-only), because then every message would be delivered again and again.
-    pub(crate) async fn open(
-        mailbox: &Mailbox,
-        tokens: Option<&Tokens>,
-        step: impl Fn(&'static str),
-        alert: impl Fn(&str) + Send + Sync + 'static,
-    ) -> Result<Self> {
-        let Mailbox { imap: settings, timeouts, .. } = mailbox;
-        step("Connecting");
-        let connected = connect::connect(settings, timeouts).await?;
-        Self::begin(connected.stream, connected.greeting_follows, mailbox, tokens, step, alert).await
+    pub(crate) async fn open(account: &Account, mailbox: &Mailbox, witness: &Witness) -> Result<Self> {
+        witness.step("Connecting");
+        let connected = connect::connect(&account.settings, &mailbox.timeouts).await?;
+        let (told, alerted) = (witness.clone(), witness.clone());
+        let step = |step| told.step(step);
+        let alert = move |text: &str| alerted.alert(text);
+        Self::begin(connected.stream, connected.greeting_follows, account, mailbox, step, alert).await
     }
 
     /// [`Imap::open`] from the first byte of IMAP on.
     async fn begin(
         stream: Box<dyn Stream>,
         greeting_follows: bool,
+        account: &Account,
         mailbox: &Mailbox,
-        tokens: Option<&Tokens>,
         mut step: impl FnMut(&'static str),
         alert: impl Fn(&str) + Send + Sync + 'static,
     ) -> Result<Self> {
-        let Mailbox { imap: settings, timeouts, .. } = mailbox;
+        let Account { settings, key } = account;
+        let timeouts = &mailbox.timeouts;
         let mut wire = Wire::new(stream, mailbox.limits.message_bytes, Alerts::new(alert));
         let logged_in = greeting_follows && login::greet(&mut wire, timeouts).await?;
-        let mut expires_at = None;
+        let mut ends_at = None;
         if !logged_in {
             step("Logging into mailbox");
-            expires_at = login::log_in(&mut wire, settings, tokens, timeouts).await?;
+            ends_at = login::log_in(&mut wire, settings, key, timeouts).await?;
         }
         login::learn_capabilities(&mut wire, timeouts).await?;
         step("Setting mailbox");
@@ -120,13 +110,13 @@ impl Imap {
         let can = |name: &str| wire.capabilities().is_some_and(|all| all.iter().any(|offered| offered == name));
         let (uid_plus, idle, moves) = (can("UIDPLUS"), can("IDLE"), can("MOVE"));
         let Selected { uid_validity, keywords } = selected;
-        let origin = Origin { account: settings.account(), mailbox: settings.name.clone(), uid_validity };
+        let origin = Origin::numbered(settings.account(), settings.name.clone(), uid_validity);
         Ok(Self {
             wire,
             timeouts: *timeouts,
             limits: mailbox.limits,
             search_command: settings.search_command.clone(),
-            expires_at,
+            ends_at,
             origin: Arc::new(origin),
             uid_plus,
             idle,
@@ -135,26 +125,8 @@ impl Imap {
         })
     }
 
-    pub(crate) fn origin(&self) -> &Arc<Origin> {
-        &self.origin
-    }
-
-    /// When the access token expires that the session was opened with. Servers end it then, some later.
-    #[expect(dead_code, reason = "the watcher is to end the session before")]
-    pub(crate) fn expires_at(&self) -> Option<Instant> {
-        self.expires_at
-    }
-
-    pub(crate) fn has_uid_plus(&self) -> bool {
-        self.uid_plus
-    }
-
-    pub(crate) fn has_idle(&self) -> bool {
-        self.idle
-    }
-
     /// What the configured search finds, oldest first.
-    pub(crate) async fn unread(&mut self) -> Result<Vec<Uid>> {
+    async fn unread(&mut self) -> Result<Vec<Uid>> {
         // Whatever has come in up to here will be found.
         self.wire.take_news();
         let criteria = self.search_command.clone();
@@ -162,7 +134,7 @@ impl Imap {
     }
 
     /// What a search finds, in ascending order.
-    pub(crate) async fn search(&mut self, criteria: &str) -> Result<Vec<Uid>> {
+    async fn search(&mut self, criteria: &str) -> Result<Vec<Uid>> {
         let mut uids = Vec::new();
         let collect = |response| {
             if let Response::Search(found) = response {
@@ -176,12 +148,12 @@ impl Imap {
     }
 
     /// The sizes of those of `uids`, in ascending order, that still exist, oldest first.
-    pub(crate) async fn sizes(&mut self, uids: &[Uid]) -> Result<Vec<MessageSize>> {
+    async fn sizes(&mut self, uids: &[Uid]) -> Result<Vec<MessageSize>> {
         let mut sizes = BTreeMap::new();
         let items = if self.keywords { "(UID FLAGS RFC822.SIZE)" } else { "(UID RFC822.SIZE)" };
         for set in uid_sets(uids) {
             let collect = |response| {
-                if let Response::Fetch(Fetched { uid: Some(uid), size: Some(size), flags, .. }) = response
+                if let Response::Fetch(response::Fetched { uid: Some(uid), size: Some(size), flags, .. }) = response
                     && uids.binary_search(&uid).is_ok()
                 {
                     let flags = flags.unwrap_or_default();
@@ -196,13 +168,13 @@ impl Imap {
 
     /// Those of the messages `uids`, in ascending order, that still exist, oldest first, byte for
     /// byte and unmarked.
-    pub(crate) async fn fetch(&mut self, uids: &[Uid]) -> Result<Vec<Message>> {
+    async fn fetch(&mut self, uids: &[Uid]) -> Result<Vec<Message>> {
         // A server may send more than was asked for, in any order, and twice.
         let mut bodies = BTreeMap::new();
         let (mut bytes, most) = (0, self.limits.window_bytes + self.limits.message_bytes);
         for set in uid_sets(uids) {
             let collect = |response| {
-                if let Response::Fetch(Fetched { uid: Some(uid), size, body: Some(body), .. }) = response
+                if let Response::Fetch(response::Fetched { uid: Some(uid), size, body: Some(body), .. }) = response
                     && uids.binary_search(&uid).is_ok()
                     // A server in trouble: an empty message would be taken for delivered.
                     && !(body.is_empty() && size.is_some_and(|size| size > 0))
@@ -221,7 +193,7 @@ impl Imap {
     }
 
     /// Says goodbye. The answer matters to nobody; the deadline does.
-    pub(crate) async fn logout(mut self) {
+    async fn logout(mut self) {
         let _ = self.wire.run("LOGOUT", "", Limit::Total(self.timeouts.done), |_| ()).await;
     }
 
@@ -233,6 +205,82 @@ impl Imap {
 
     fn limit(&self) -> Limit {
         Limit::Total(self.timeouts.command)
+    }
+}
+
+#[async_trait]
+impl Inbox for Imap {
+    fn origin(&self) -> &Arc<Origin> {
+        &self.origin
+    }
+
+    async fn unread(&mut self) -> Result<Unread> {
+        Ok(Unread { uids: Imap::unread(self).await?, more: false })
+    }
+
+    async fn sizes(&mut self, uids: &[Uid]) -> Result<Vec<MessageSize>> {
+        Imap::sizes(self, uids).await
+    }
+
+    async fn fetch(&mut self, uids: &[Uid]) -> Result<Fetched> {
+        Ok(Fetched { messages: Imap::fetch(self, uids).await?, missing: Vec::new() })
+    }
+
+    async fn mark(&mut self, uids: &[Uid], mark: Mark) -> Result<()> {
+        Imap::mark(self, uids, mark).await
+    }
+
+    async fn expunge(&mut self, uids: &[Uid]) -> Result<()> {
+        Imap::expunge(self, uids).await
+    }
+
+    async fn move_to(&mut self, uids: &[Uid], mailbox: &str) -> Result<()> {
+        Imap::move_to(self, uids, mailbox).await
+    }
+
+    async fn add_keyword(&mut self, uid: Uid, keyword: &str) -> Result<bool> {
+        Imap::add_keyword(self, &[uid], keyword).await
+    }
+
+    async fn remove_keywords(&mut self, uid: Uid, keywords: &[&str]) -> Result<()> {
+        self.unmark(&[uid], &keywords.join(" ")).await
+    }
+
+    async fn leftovers(&mut self) -> Result<Vec<Uid>> {
+        Imap::leftovers(self).await
+    }
+
+    async fn quarantined(&mut self, aside: bool, named: &[String]) -> Result<Vec<Uid>> {
+        Imap::quarantined(self, aside, named).await
+    }
+
+    async fn put_back(&mut self, uids: &[Uid], named: bool, home: Option<&str>) -> Result<()> {
+        Imap::put_back(self, uids, named, home).await
+    }
+
+    fn shortcomings(&self, settlement: Settlement) -> Vec<(&'static str, &'static str)> {
+        let mut shortcomings = Vec::new();
+        if settlement.delete && settlement.expunge && !self.uid_plus {
+            let hint = "the server lacks UIDPLUS: EXPUNGE also removes what other clients marked \\Deleted";
+            shortcomings.push(("expunging by EXPUNGE", hint));
+        }
+        if !self.idle {
+            let hint = "the server lacks IDLE: it is polled, so new messages may wait up to a minute";
+            shortcomings.push(("polling by NOOP", hint));
+        }
+        shortcomings
+    }
+
+    fn ends_at(&self) -> Option<Instant> {
+        self.ends_at
+    }
+
+    async fn wait(&mut self, longest: Duration, stop: &CancellationToken) -> Result<()> {
+        Imap::wait(self, longest, stop.cancelled()).await
+    }
+
+    async fn logout(self: Box<Self>) {
+        Imap::logout(*self).await;
     }
 }
 

@@ -8,7 +8,7 @@ pub(crate) fn secret(content: &[u8]) {
         |line: &&[u8]| line.len() > 16 && line.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte));
     let lines: Vec<&[u8]> = content.split(|byte| *byte == b'\n').filter(base64).collect();
     let shown = |text: &str| lines.iter().any(|line| text.as_bytes().windows(line.len()).any(|window| window == *line));
-    for name in ["HS256", "HS384", "HS512", "RS256", "ES256"] {
+    for name in ["HS256", "HS384", "HS512", "RS256", "PS256", "ES256"] {
         let Some(algorithm) = Algorithm::named(name) else { panic!("{name} is unknown") };
         let signed = Signer::read(algorithm, content).and_then(|signer| signer.sign(b"header.claims"));
         match signed {

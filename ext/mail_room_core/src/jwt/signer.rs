@@ -5,7 +5,7 @@ use ring::{
     hmac,
     rand::SystemRandom,
     rsa::KeyPair as RsaKeyPair,
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256},
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding},
 };
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, pem::PemObject};
 
@@ -16,23 +16,27 @@ pub(crate) enum Algorithm {
     Hs384,
     Hs512,
     Rs256,
+    Ps256,
     Es256,
 }
 
 impl Algorithm {
     /// For error texts.
-    pub(super) const NAMES: &'static str = "HS256, HS384, HS512, RS256 or ES256";
+    pub(super) const NAMES: &'static str = "HS256, HS384, HS512, RS256, PS256 or ES256";
 
     pub(super) fn named(name: &str) -> Option<Self> {
-        [Self::Hs256, Self::Hs384, Self::Hs512, Self::Rs256, Self::Es256].into_iter().find(|one| one.name() == name)
+        [Self::Hs256, Self::Hs384, Self::Hs512, Self::Rs256, Self::Ps256, Self::Es256]
+            .into_iter()
+            .find(|one| one.name() == name)
     }
 
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Hs256 => "HS256",
             Self::Hs384 => "HS384",
             Self::Hs512 => "HS512",
             Self::Rs256 => "RS256",
+            Self::Ps256 => "PS256",
             Self::Es256 => "ES256",
         }
     }
@@ -41,19 +45,20 @@ impl Algorithm {
 /// A key that signs.
 pub(crate) enum Signer {
     Hmac(hmac::Key),
-    Rsa(Box<RsaKeyPair>),
+    Rsa(Box<RsaKeyPair>, &'static dyn RsaEncoding),
     Ecdsa(Box<EcdsaKeyPair>),
 }
 
 impl Signer {
     /// # Errors
     /// Says what is wrong with the content, without showing any of it.
-    pub(super) fn read(algorithm: Algorithm, content: &[u8]) -> Result<Self, String> {
+    pub(crate) fn read(algorithm: Algorithm, content: &[u8]) -> Result<Self, String> {
         match algorithm {
             Algorithm::Hs256 => hmac_key(hmac::HMAC_SHA256, content),
             Algorithm::Hs384 => hmac_key(hmac::HMAC_SHA384, content),
             Algorithm::Hs512 => hmac_key(hmac::HMAC_SHA512, content),
-            Algorithm::Rs256 => rsa_key(content),
+            Algorithm::Rs256 => rsa_key(content, &RSA_PKCS1_SHA256),
+            Algorithm::Ps256 => rsa_key(content, &RSA_PSS_SHA256),
             Algorithm::Es256 => ecdsa_key(content),
         }
     }
@@ -62,9 +67,9 @@ impl Signer {
         let failed = |_| "the token cannot be signed".to_owned();
         match self {
             Self::Hmac(key) => Ok(hmac::sign(key, data).as_ref().to_vec()),
-            Self::Rsa(key) => {
+            Self::Rsa(key, padding) => {
                 let mut signature = vec![0; key.public().modulus_len()];
-                key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), data, &mut signature).map_err(failed)?;
+                key.sign(*padding, &SystemRandom::new(), data, &mut signature).map_err(failed)?;
                 Ok(signature)
             }
             Self::Ecdsa(key) => {
@@ -91,13 +96,14 @@ fn hmac_key(algorithm: hmac::Algorithm, content: &[u8]) -> Result<Signer, String
     Ok(Signer::Hmac(hmac::Key::new(algorithm, &secret)))
 }
 
-fn rsa_key(content: &[u8]) -> Result<Signer, String> {
+fn rsa_key(content: &[u8], padding: &'static dyn RsaEncoding) -> Result<Signer, String> {
     let key = match private_key(content)? {
         PrivateKeyDer::Pkcs8(der) => RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()),
         PrivateKeyDer::Pkcs1(der) => RsaKeyPair::from_der(der.secret_pkcs1_der()),
-        _ => return Err("holds no RSA key, which RS256 needs".to_owned()),
+        _ => return Err("holds no RSA key, which RS256 and PS256 need".to_owned()),
     };
-    key.map(Box::new).map(Signer::Rsa).map_err(|error| format!("is no RSA key of 2048 bits or more ({error})"))
+    key.map(|key| Signer::Rsa(Box::new(key), padding))
+        .map_err(|error| format!("is no RSA key of 2048 bits or more ({error})"))
 }
 
 fn ecdsa_key(content: &[u8]) -> Result<Signer, String> {

@@ -1,8 +1,12 @@
 use std::{env, fs, process};
 
-use base64::engine::general_purpose::STANDARD;
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use ring::{
     hmac,
+    rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, UnparsedPublicKey},
 };
 use serde_json::json;
@@ -159,5 +163,5 @@ fn a_secret_is_taken_as_it_is_at_that_moment() {
 fn algorithms_that_nobody_knows_are_refused() {
     let settings = json!({"jwt_issuer": "i", "jwt_algorithm": "none", "jwt_secret_path": "/dev/null"});
     let text = token(&settings).expect_err("an error").to_string();
-    assert!(text.contains(": jwt_algorithm must be HS256, HS384, HS512, RS256 or ES256"), "{text}");
+    assert!(text.contains(": jwt_algorithm must be HS256, HS384, HS512, RS256, PS256 or ES256"), "{text}");
 }

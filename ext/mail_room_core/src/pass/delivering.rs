@@ -16,9 +16,9 @@ use crate::{
     attempts::Fault,
     crash_point::{self, Step},
     delivery::Outcome,
-    inbox::imap::Imap,
+    inbox::Inbox,
     log::brief,
-    message::{Message, Origin, Uid},
+    message::{Message, Uid},
 };
 
 /// Why a claimed message is not delivered after all.
@@ -33,7 +33,7 @@ impl Pass {
     /// otherwise. After a failure that concerns all, those under way are waited for and no more begun.
     pub(super) async fn deliver(
         &mut self,
-        inbox: &mut Imap,
+        inbox: &mut dyn Inbox,
         messages: Vec<Message>,
         stop: &CancellationToken,
         passed: &mut Passed,
@@ -70,7 +70,7 @@ impl Pass {
                 }
             };
             let Some(delivered) = delivered else { return result };
-            if let Err(error) = self.delivered(inbox.origin(), delivered, passed).await {
+            if let Err(error) = self.delivered(delivered, passed).await {
                 result = Err(error);
             }
         }
@@ -83,7 +83,7 @@ impl Pass {
         told: Map<String, Value>,
     ) -> impl Future<Output = (Uid, Map<String, Value>, Outcome)> + use<> {
         let (uid, delivery) = (message.uid, Arc::clone(&self.delivery));
-        let sending = json!({"uid": uid, "deliverer": delivery.name(), "byte_size": message.raw.len()});
+        let sending = json!({"uid": message.name(), "deliverer": delivery.name(), "byte_size": message.raw.len()});
         self.log.info("sending to deliverer", sending);
         async move { (uid, told, delivery.deliver(message).await) }
     }
@@ -91,7 +91,6 @@ impl Pass {
     /// What follows from the outcome of a delivery.
     async fn delivered(
         &mut self,
-        origin: &Origin,
         (uid, route, outcome): (Uid, Map<String, Value>, Outcome),
         passed: &mut Passed,
     ) -> Result<()> {
@@ -109,20 +108,21 @@ impl Pass {
                 self.ledger.accepted(uid, self.settlement);
                 self.decided(uid, false);
                 self.attempts.accepted();
-                let mut told = json!({"uid": uid, "delivery_method": self.method()});
+                let mut told = json!({"uid": self.origin.name(uid), "delivery_method": self.method()});
                 if let Value::Object(told) = &mut told {
                     told.extend(route);
                     told.extend(details);
                 }
                 self.log.info("message pushed", told);
-                if to_record && let Err(error) = self.arbitration.record(origin, uid).await {
-                    self.log.warn("acceptance not recorded", json!({"uid": uid, "error": brief(&error)}));
+                if to_record && let Err(error) = self.arbitration.record(&self.origin, uid).await {
+                    self.log
+                        .warn("acceptance not recorded", json!({"uid": self.origin.name(uid), "error": brief(&error)}));
                 }
                 crash_point::after(Step::Recorded);
             }
             Outcome::ClaimLost => self.claim_lost(uid, passed),
             Outcome::TryAgain(reason) => {
-                let fault = self.failed(origin, uid, NOT_ACCEPTED, &reason).await;
+                let fault = self.failed(uid, NOT_ACCEPTED, &reason).await;
                 if fault == Fault::Receiver {
                     self.probing = true;
                     return Err(Error::ReceiverDown { receiver: "the application", reason, retry_after: None });
@@ -132,7 +132,7 @@ impl Pass {
             Outcome::ReceiverDown { receiver, reason, retry_after } => {
                 let fault = self.attempts.met_a_receiver_down(uid);
                 if fault != Fault::Receiver {
-                    self.judged(origin, uid, fault, NOT_ACCEPTED, &format!("{receiver}: {reason}")).await;
+                    self.judged(uid, fault, NOT_ACCEPTED, &format!("{receiver}: {reason}")).await;
                 }
                 // Whoever names a time is left alone for it.
                 if fault == Fault::Receiver || retry_after.is_some() {
@@ -145,7 +145,7 @@ impl Pass {
     }
 
     pub(super) fn out_of_hand(&mut self, uid: Uid) {
-        if let Some((_, uids)) = &mut self.in_hand {
+        if let Some(uids) = &mut self.in_hand {
             uids.retain(|in_hand| *in_hand != uid);
         }
     }
@@ -153,7 +153,7 @@ impl Pass {
     fn claim_lost(&mut self, uid: Uid, passed: &mut Passed) {
         passed.held += 1;
         self.attempts.held_elsewhere(uid);
-        self.log.warn(NOT_DELIVERED, json!({"uid": uid, "error": LOST_CLAIM}));
+        self.log.warn(NOT_DELIVERED, json!({"uid": self.origin.name(uid), "error": LOST_CLAIM}));
     }
 
     /// `Sidekiq` of `MailRoom::Delivery::Sidekiq`.

@@ -1,6 +1,6 @@
 //! What follows when a message could not be delivered: another attempt, or quarantine.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::json;
 use tokio::time::timeout;
@@ -10,9 +10,9 @@ use super::{Pass, unless};
 use crate::{
     Error, Result,
     attempts::Fault,
-    inbox::imap::{Imap, MessageSize},
+    inbox::{Inbox, MessageSize, Missing},
     log::brief,
-    message::{Message, Origin, Uid},
+    message::{Message, Uid},
 };
 
 /// What the log calls it when the application does not take a message, when that could not even be asked,
@@ -26,25 +26,26 @@ const COUNTING: Duration = Duration::from_secs(2);
 
 impl Pass {
     /// A message was not delivered, for a reason that may lie in it. Tells whose fault it was.
-    pub(super) async fn failed(&mut self, origin: &Origin, uid: Uid, action: &str, reason: &str) -> Fault {
+    pub(super) async fn failed(&mut self, uid: Uid, action: &str, reason: &str) -> Fault {
         let fault = self.attempts.failed(uid);
-        self.judged(origin, uid, fault, action, reason).await;
+        self.judged(uid, fault, action, reason).await;
         fault
     }
 
     /// What follows when it is known whose fault it was: after the last of its attempts a message is
     /// quarantined.
-    pub(super) async fn judged(&mut self, origin: &Origin, uid: Uid, fault: Fault, action: &str, reason: &str) {
+    pub(super) async fn judged(&mut self, uid: Uid, fault: Fault, action: &str, reason: &str) {
         let Fault::Message { more } = fault else {
-            self.log.warn(action, json!({"uid": uid, "error": brief(reason)}));
+            self.log.warn(action, json!({"uid": self.origin.name(uid), "error": brief(reason)}));
             return;
         };
-        let counted = timeout(COUNTING, self.arbitration.count_failures(origin, uid, more)).await;
+        let counted = timeout(COUNTING, self.arbitration.count_failures(&self.origin, uid, more)).await;
         let shared = counted.unwrap_or_default();
         let total = shared.unwrap_or_else(|| self.attempts.count(uid).saturating_add(more));
         let count = self.attempts.counted(uid, total);
         let most = self.limits.attempts;
-        let told = json!({"uid": uid, "error": brief(reason), "attempt": count, "max_attempts": most});
+        let told =
+            json!({"uid": self.origin.name(uid), "error": brief(reason), "attempt": count, "max_attempts": most});
         self.log.warn(action, told);
         if count >= most {
             let attempts = if count == 1 { "attempt" } else { "attempts" };
@@ -58,9 +59,9 @@ impl Pass {
     /// of several each is fetched and delivered alone from now on, after the others. Without a reason that
     /// may lie in a message, nothing follows.
     pub(crate) async fn broken_off(&mut self, reason: Option<String>) {
-        let (Some((origin, uids)), Some(reason)) = (self.in_hand.take(), reason) else { return };
+        let (Some(uids), Some(reason)) = (self.in_hand.take(), reason) else { return };
         if let [uid] = uids[..] {
-            let fault = self.failed(&origin, uid, NOT_DELIVERED, &reason).await;
+            let fault = self.failed(uid, NOT_DELIVERED, &reason).await;
             if matches!(fault, Fault::Message { .. }) && self.attempts.count(uid) <= 1 {
                 self.attempts.due_at_once(uid); // it may have been an accident
             }
@@ -70,20 +71,33 @@ impl Pass {
     }
 
     /// Messages the server did not send although it was asked for them.
-    pub(super) async fn not_sent(&mut self, origin: &Origin, asked: &[Uid], messages: &[Message]) {
+    pub(super) async fn not_sent(&mut self, asked: &[Uid], messages: &[Message], missing: Vec<(Uid, Missing)>) {
+        let mut missing: BTreeMap<Uid, Missing> = missing.into_iter().collect();
         let sent = |uid: &Uid| messages.binary_search_by_key(uid, |message| message.uid).is_ok();
-        for uid in asked.iter().filter(|uid| !sent(uid)) {
-            self.failed(origin, *uid, NOT_SENT, "the answer to FETCH lacks it").await;
+        for uid in asked.iter().copied().filter(|uid| !sent(uid)) {
+            match missing.remove(&uid) {
+                None => drop(self.failed(uid, NOT_SENT, "the answer to FETCH lacks it").await),
+                Some(Missing::Unreadable(reason)) => drop(self.failed(uid, NOT_SENT, &reason).await),
+                Some(Missing::TooLarge(bytes)) => self.too_large(uid, bytes),
+                Some(Missing::Gone) => {
+                    self.log.info("message gone", json!({"uid": self.origin.name(uid)}));
+                }
+                Some(Missing::NoRoom) => {} // the next pass finds it again
+            }
         }
+    }
+
+    pub(super) fn too_large(&mut self, uid: Uid, bytes: u64) {
+        self.quarantine(uid, &format!("{bytes} bytes are more than max_message_size"));
     }
 
     /// Messages that were listed and have no size. Most often another client has removed them; those that
     /// are listed again are in trouble.
-    pub(super) async fn not_sized(&mut self, origin: &Origin, asked: &[Uid], sizes: &[MessageSize]) {
+    pub(super) async fn not_sized(&mut self, asked: &[Uid], sizes: &[MessageSize]) {
         let sized = |uid: &Uid| sizes.binary_search_by_key(uid, |size| size.uid).is_ok();
         for uid in asked.iter().filter(|uid| !sized(uid)) {
             if !self.sizeless.insert(*uid) {
-                self.failed(origin, *uid, NOT_SENT, "it has no RFC822.SIZE").await;
+                self.failed(*uid, NOT_SENT, "it has no RFC822.SIZE").await;
             }
         }
     }
@@ -92,11 +106,11 @@ impl Pass {
     /// not end the session unless it concerns a message for the first time.
     pub(super) async fn sizes(
         &mut self,
-        inbox: &mut Imap,
+        inbox: &mut dyn Inbox,
         uids: &[Uid],
         stop: &CancellationToken,
     ) -> Result<Option<Vec<MessageSize>>> {
-        self.in_hand = Some((Arc::clone(inbox.origin()), uids.to_vec()));
+        self.in_hand = Some(uids.to_vec());
         match unless(stop, inbox.sizes(uids)).await {
             Err(error @ Error::Refused { .. }) if self.can_do_without(uids) => {
                 self.broken_off(Some(error.to_string())).await;
@@ -117,14 +131,14 @@ impl Pass {
     }
 
     /// Takes in the keywords of ours that messages carry.
-    pub(super) async fn seen(&mut self, origin: &Origin, sizes: &mut [MessageSize]) {
+    pub(super) async fn seen(&mut self, sizes: &mut [MessageSize]) {
         let mut requeued = Vec::new();
         for MessageSize { uid, keywords, .. } in sizes {
             let seen = self.notes.seen(*uid, std::mem::take(keywords));
             self.attempts.remember(*uid, seen.failures);
             requeued.extend(seen.requeued.then_some(*uid));
         }
-        self.arbitration.forget_failures(origin, &requeued).await;
+        self.arbitration.forget_failures(&self.origin, &requeued).await;
     }
 
     pub(super) fn quarantine(&mut self, uid: Uid, reason: &str) {
@@ -136,7 +150,8 @@ impl Pass {
                 "marked \\Seen and \\Flagged; to have it tried again, mark it unread or use mail_room requeue".into()
             }
         };
-        self.log.error("message quarantined", json!({"uid": uid, "error": brief(reason), "hint": hint}));
+        self.log
+            .error("message quarantined", json!({"uid": self.origin.name(uid), "error": brief(reason), "hint": hint}));
     }
 
     /// A message was accepted or quarantined: its claim stays, and what was noted of its failures has

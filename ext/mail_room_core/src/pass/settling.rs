@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Pass;
 use crate::{
     Error, Result,
-    inbox::imap::{Imap, Mark},
+    inbox::{Inbox, Mark},
     log::brief,
     message::Uid,
 };
@@ -17,7 +17,7 @@ impl Pass {
     /// Those of STORE and EXPUNGE: what is not marked stays in the ledger then. And
     /// [`Error::ReceiverDown`] when the receiver may have lost what it had accepted: nothing is marked
     /// then, and whether a message has to be delivered again shows when it is claimed again.
-    pub(crate) async fn settle(&mut self, inbox: &mut Imap) -> Result<()> {
+    pub(crate) async fn settle(&mut self, inbox: &mut dyn Inbox) -> Result<()> {
         if let Err(error) = self.delivery.confirm().await {
             self.ledger.forget_accepted();
             self.probing = true; // what is not certain may be delivered again: not many at a time
@@ -29,13 +29,13 @@ impl Pass {
         }
         let skipped = self.ledger.settle(inbox, Mark::Skipped, None).await?;
         if let Some(error) = skipped.not_done {
-            let told = json!({"uids": skipped.uids, "error": brief(&error.to_string())});
+            let told = json!({"uids": self.origin.names(&skipped.uids), "error": brief(&error.to_string())});
             self.log.warn("skipped messages not marked", told);
         }
         self.arbitration.release(inbox.origin(), &skipped.uids).await;
         let quarantined = self.ledger.settle(inbox, Mark::Quarantined, self.quarantine_mailbox.as_deref()).await?;
         if let Some(error) = quarantined.not_done {
-            let told = json!({"uids": quarantined.uids, "error": brief(&error.to_string()),
+            let told = json!({"uids": self.origin.names(&quarantined.uids), "error": brief(&error.to_string()),
                 "quarantine_mailbox": self.quarantine_mailbox});
             self.log.warn("messages not put aside", told);
         }
@@ -52,7 +52,7 @@ impl Pass {
         for uid in done {
             self.ledger.accepted(*uid, self.settlement);
             self.decided(*uid, false);
-            self.log.info("delivered before, marking only", json!({"uid": uid}));
+            self.log.info("delivered before, marking only", json!({"uid": self.origin.name(*uid)}));
         }
     }
 
@@ -60,7 +60,7 @@ impl Pass {
     ///
     /// # Errors
     /// Those of SEARCH and EXPUNGE, but for [`Error::Refused`]: this is no reason not to serve a mailbox.
-    pub(crate) async fn remove_leftovers(&self, inbox: &mut Imap) -> Result<()> {
+    pub(crate) async fn remove_leftovers(&self, inbox: &mut dyn Inbox) -> Result<()> {
         if !(self.settlement.delete && self.settlement.expunge) {
             return Ok(());
         }
@@ -70,10 +70,10 @@ impl Pass {
                 inbox.expunge(&leftovers).await?;
                 self.log.info("delivered before, removing only", json!({"count": leftovers.len()}));
             }
-            Ok(())
+            Ok::<(), Error>(())
         };
         match removed.await {
-            Err(error @ Error::Refused { .. }) => {
+            Err(error) if error.is_refusal() => {
                 self.log.warn("messages to be removed were left", json!({"error": brief(&error.to_string())}));
                 Ok(())
             }

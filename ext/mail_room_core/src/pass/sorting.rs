@@ -1,12 +1,12 @@
 //! Step ④: whether a message is delivered, and what the log tells of it besides.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{Pass, sorter::Sorting};
 use crate::{
     crash_point::{self, Step},
     mailbox::{Action, Rule},
-    message::{Message, Uid},
+    message::{Message, Name, Uid},
 };
 
 impl Pass {
@@ -28,18 +28,18 @@ impl Pass {
     fn skip(&mut self, uid: Uid, rule: Rule, told: Map<String, Value>) {
         self.ledger.skipped(uid);
         self.decided(uid, false);
-        self.log.info("message skipped", sorted(uid, rule, told));
+        self.log.info("message skipped", sorted(&self.origin.name(uid), rule, told));
     }
 
     /// The message is quarantined, and the log tells what is known of it, as of a skipped one.
     fn put_aside(&mut self, uid: Uid, rule: Rule, told: Map<String, Value>) {
-        self.log.info("message sorted out", sorted(uid, rule, told));
+        self.log.info("message sorted out", sorted(&self.origin.name(uid), rule, told));
         self.quarantine(uid, &format!("filter.{} is quarantine", rule.key()));
     }
 }
 
-fn sorted(uid: Uid, rule: Rule, told: Map<String, Value>) -> Value {
-    let mut line = Map::from_iter([("uid".to_owned(), uid.into()), ("reason".to_owned(), rule.key().into())]);
+fn sorted(name: &Name, rule: Rule, told: Map<String, Value>) -> Value {
+    let mut line = Map::from_iter([("uid".to_owned(), json!(name)), ("reason".to_owned(), rule.key().into())]);
     line.extend(told);
     Value::Object(line)
 }

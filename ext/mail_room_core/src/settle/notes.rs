@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Error, Result,
-    inbox::imap::{Imap, QUARANTINED, attempts_keyword, attempts_noted},
+    Result,
+    inbox::{
+        Inbox,
+        keywords::{QUARANTINED, attempts_keyword, attempts_noted},
+    },
     message::Uid,
 };
 
@@ -73,12 +76,12 @@ impl Notes {
     /// Brings the server up to date. What it refuses is not asked for again: all this is only good to have.
     ///
     /// # Errors
-    /// Those of STORE, but for [`Error::Refused`]. What was not done is done the next time.
-    pub(crate) async fn settle(&mut self, inbox: &mut Imap) -> Result<()> {
+    /// Those of STORE, but for what it refuses. What was not done is done the next time.
+    pub(crate) async fn settle(&mut self, inbox: &mut dyn Inbox) -> Result<()> {
         while let Some(uid) = self.outdated.first().copied() {
             let keywords = self.on_server.get(&uid).into_iter().flatten().map(String::as_str).collect::<Vec<_>>();
             if !keywords.is_empty() {
-                tolerated(inbox.unmark(&[uid], &keywords.join(" ")).await)?;
+                tolerated(inbox.remove_keywords(uid, &keywords).await)?;
             }
             self.on_server.remove(&uid);
             self.outdated.remove(&uid);
@@ -86,7 +89,7 @@ impl Notes {
         while let Some((uid, count)) = self.unsaved.first_key_value().map(|(uid, count)| (*uid, *count)) {
             let keyword = attempts_keyword(count);
             let noted = self.on_server.get(&uid).is_some_and(|keywords| keywords.contains(&keyword));
-            if !noted && inbox.add_keyword(&[uid], &keyword).await? {
+            if !noted && inbox.add_keyword(uid, &keyword).await? {
                 self.on_server.entry(uid).or_default().insert(keyword);
             }
             self.unsaved.remove(&uid);
@@ -97,7 +100,7 @@ impl Notes {
 
 fn tolerated(outcome: Result<()>) -> Result<()> {
     match outcome {
-        Err(Error::Refused { .. }) => Ok(()),
+        Err(error) if error.is_refusal() => Ok(()),
         outcome => outcome,
     }
 }

@@ -23,15 +23,14 @@ impl Keys {
 
     /// A message's own key, and that of gitlab-mail_room.
     pub(super) fn pair(&self, origin: &Origin, uid: Uid) -> (String, String) {
-        let Origin { account, mailbox, uid_validity } = origin;
-        let prefix = &self.prefix;
-        (format!("{prefix}{account}:{mailbox}:{uid_validity}:{uid}"), format!("{prefix}{uid}"))
+        let (Origin { account, mailbox, .. }, prefix) = (origin, &self.prefix);
+        (format!("{prefix}{account}:{mailbox}:{}", origin.key(uid)), format!("{prefix}{}", origin.name(uid)))
     }
 
     /// The counter of a message's failed attempts.
     pub(super) fn attempts(&self, origin: &Origin, uid: Uid) -> String {
-        let Origin { account, mailbox, uid_validity } = origin;
-        format!("{}{account}:{mailbox}:{uid_validity}:{uid}", self.attempts)
+        let Origin { account, mailbox, .. } = origin;
+        format!("{}{account}:{mailbox}:{}", self.attempts, origin.key(uid))
     }
 
     pub(super) fn pairs(&self, origin: &Origin, uids: &[Uid]) -> Vec<(String, String)> {
@@ -41,14 +40,27 @@ impl Keys {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::message::Names;
 
     #[test]
     fn all_stand_below_the_namespace() {
-        let origin = Origin { account: "a@example.com".into(), mailbox: "inbox".into(), uid_validity: 7 };
+        let origin = Origin::numbered("a@example.com".into(), "inbox".into(), 7);
         let expected = ("delivered:a@example.com:inbox:7:42".to_owned(), "delivered:42".to_owned());
         assert_eq!(Keys::new(None).pair(&origin, 42), expected);
         assert_eq!(Keys::new(Some("mail_room:gitlab")).pair(&origin, 42).1, "mail_room:gitlab:delivered:42");
         assert_eq!(Keys::new(Some("ns")).attempts(&origin, 42), "ns:attempts:a@example.com:inbox:7:42");
+    }
+
+    #[test]
+    fn a_message_with_a_name_goes_by_it() {
+        let names = Arc::new(Names::default());
+        let uid = names.number("AAkALgAA");
+        let origin = Origin::named("a@example.com".into(), "inbox".into(), names);
+        let expected = ("delivered:a@example.com:inbox:AAkALgAA".to_owned(), "delivered:AAkALgAA".to_owned());
+        assert_eq!(Keys::new(None).pair(&origin, uid), expected);
+        assert_eq!(Keys::new(None).attempts(&origin, uid), "attempts:a@example.com:inbox:AAkALgAA");
     }
 }

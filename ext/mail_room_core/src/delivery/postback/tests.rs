@@ -14,7 +14,7 @@ use crate::{fields::Fields, message::Origin};
 const MESSAGE: &[u8] = b"Subject: caf\xe9\r\n\r\n8 bit: \xff\xfe\r\n";
 
 fn message(raw: &[u8]) -> Message {
-    let origin = Origin { account: "a@example.com".into(), mailbox: "INBOX".into(), uid_validity: 1 };
+    let origin = Origin::numbered("a@example.com".into(), "INBOX".into(), 1);
     Message { origin: Arc::new(origin), uid: 7, raw: raw.to_vec() }
 }
 

@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
-    Imap, Mark,
+    Account, Imap, Mark,
     alerts::Alerts,
     connect::start_tls,
     login, mutf7,
@@ -21,6 +21,7 @@ use super::{
 use crate::{
     Result,
     fuzzing::stream::{Cut, Scripted, run},
+    inbox::InboxSettings,
     mailbox::Mailbox,
     message::Uid,
 };
@@ -43,7 +44,7 @@ pub(crate) fn responses(bytes: &[u8]) {
     let read = |cut| {
         run(async {
             let mut wire = Wire::new(Box::new(Scripted::new(bytes, cut)), MESSAGE_BYTES, Alerts::new(|_| ()));
-            let mut told = Vec::new();
+            let mut told: Vec<String> = Vec::new();
             loop {
                 assert!(told.len() <= bytes.len(), "more responses than bytes");
                 match wire.next("a response", Instant::now(), LIMIT).await {
@@ -60,7 +61,7 @@ pub(crate) fn responses(bytes: &[u8]) {
 pub(crate) fn session(bytes: &[u8]) {
     let serve = |cut| {
         run(async {
-            let mut told = Vec::new();
+            let mut told: Vec<String> = Vec::new();
             let ended = serve(bytes, cut, &mut told).await;
             (told, ended.map_or_else(|error| error.to_string(), |()| String::new()))
         })
@@ -70,10 +71,11 @@ pub(crate) fn session(bytes: &[u8]) {
 
 async fn serve(bytes: &[u8], cut: Cut, told: &mut Vec<String>) -> Result<()> {
     let mailbox = mailbox();
-    let mut imap =
-        Imap::begin(Box::new(Scripted::new(bytes, cut)), true, mailbox, None, |step| told.push(step.into()), |_| ())
-            .await?;
-    told.push(format!("{:?} {} {}", imap.origin(), imap.uid_plus, imap.idle));
+    let InboxSettings::Imap(settings) = &mailbox.inbox else { return Ok(()) };
+    let account = Account::new(settings, &mailbox.timeouts);
+    let stream = Box::new(Scripted::new(bytes, cut));
+    let mut imap = Imap::begin(stream, true, &account, mailbox, |step| told.push(step.into()), |_| ()).await?;
+    told.push(format!("{:?} {} {}", imap.origin, imap.uid_plus, imap.idle));
     let uids = imap.unread().await?;
     assert!(uids.is_sorted() && uids.len() <= bytes.len(), "UIDs nobody sent");
     told.push(format!("{uids:?}"));

@@ -4,7 +4,7 @@ use imap_proto::{
     AttributeValue, Capability, MailboxDatum, Outcome, Response as Parsed, ResponseCode, Status as ParsedStatus,
 };
 
-use super::marks::attempts_noted;
+use crate::inbox::keywords::attempts_noted;
 use crate::message::Uid;
 
 /// One response (RFC 3501, section 7).

@@ -2,10 +2,8 @@
 
 mod credentials;
 
-use std::sync::Arc;
-
 pub(super) use self::credentials::{Credentials, PasswordMethod, TokenMethod};
-use crate::{Result, fields::Fields, mailbox::Timeouts, oauth2::Tokens, tls::TlsPolicy};
+use crate::{Result, fields::Fields, tls::TlsPolicy};
 
 /// The IMAP keys of a mailbox's settings.
 #[derive(Clone, Debug)]
@@ -42,14 +40,6 @@ impl ImapSettings {
             name: fields.required_text("name")?,
             search_command: search_command(fields)?,
         })
-    }
-
-    /// The tokens of this mailbox, where it has no password. They outlive its sessions.
-    pub(crate) fn tokens(&self, timeouts: &Timeouts) -> Option<Arc<Tokens>> {
-        match &self.credentials {
-            Credentials::Password { .. } => None,
-            Credentials::Token { source, .. } => Some(Arc::new(Tokens::new(source.clone(), timeouts))),
-        }
     }
 
     /// Whose mailbox it is, in a form that tells accounts of different servers apart: a login name

@@ -2,7 +2,7 @@
 
 require "timeout"
 
-RSpec.describe MailRoom::IMAP::Progress do
+RSpec.describe MailRoom::Progress do
   let(:lines) { [] }
   let(:logger) do
     lines = self.lines

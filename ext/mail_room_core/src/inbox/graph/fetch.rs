@@ -1,0 +1,100 @@
+//! The messages themselves, byte for byte (Microsoft, "Get MIME content of a message").
+
+use futures_util::{StreamExt, stream};
+
+use super::{Graph, client::Body};
+use crate::{
+    Error, Result,
+    inbox::{Fetched, Missing},
+    message::{Message, Uid},
+};
+
+/// What a request for a message is called in errors.
+const FETCH: &str = "GET message/$value";
+
+/// How many are asked for at once: more are refused (Microsoft, "Outlook service limits").
+const AT_ONCE: usize = 4;
+
+/// A message may well be larger than its size at the server: encoded, it grows by a third.
+const LEEWAY: u64 = 2;
+const SMALL: u64 = 1 << 20;
+
+/// What says nothing about the one message that was asked for (Microsoft, "Microsoft Graph error responses").
+const GENERAL_TROUBLE: [&str; 5] = [
+    "ErrorInternalServerError",
+    "ErrorInternalServerTransientError",
+    "InternalServerError",
+    "UnknownError",
+    "generalException",
+];
+
+/// What came of one message.
+type Outcome = (Uid, Result<Body>);
+
+impl Graph {
+    pub(super) async fn fetch_all(&mut self, uids: &[Uid]) -> Result<Fetched> {
+        let graph = &*self;
+        let mut outcomes: Vec<Outcome> = stream::iter(uids.iter().copied())
+            .map(|uid| async move {
+                let expected = graph.found.get(&uid).map_or(0, |found| found.bytes);
+                (uid, graph.body(uid, (expected * LEEWAY).max(SMALL)).await)
+            })
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        outcomes.sort_unstable_by_key(|(uid, _)| *uid);
+        let some_came = outcomes.iter().any(|(_, outcome)| matches!(outcome, Ok(Body::Whole(_))));
+        let mut fetched = Fetched::default();
+        let mut bytes = 0;
+        for (uid, outcome) in outcomes {
+            let outcome = match outcome {
+                // Much larger than expected: alone it may be as large as is allowed.
+                Ok(Body::TooLarge(_)) => self.body(uid, self.limits.message_bytes).await,
+                outcome => outcome,
+            };
+            match self.sent(uid, outcome, some_came) {
+                Ok(message) => {
+                    bytes += message.raw.len() as u64;
+                    if bytes <= self.limits.window_bytes + self.limits.message_bytes {
+                        fetched.messages.push(message);
+                    } else {
+                        fetched.missing.push((uid, Missing::NoRoom));
+                    }
+                }
+                Err(missing) => fetched.missing.push((uid, missing?)),
+            }
+        }
+        Ok(fetched)
+    }
+
+    async fn body(&self, uid: Uid, most: u64) -> Result<Body> {
+        let url = self.account.client.url(&["messages", &self.origin.name(uid).to_string(), "$value"]);
+        self.account.client.body(FETCH, url, most.min(self.limits.message_bytes), &self.witness).await
+    }
+
+    /// The message, or why there is none, or what is wrong with more than this message.
+    fn sent(&self, uid: Uid, outcome: Result<Body>, some_came: bool) -> Result<Message, Result<Missing>> {
+        match outcome {
+            Ok(Body::Whole(raw)) if raw.is_empty() => {
+                // A server in trouble: an empty message would be taken for delivered.
+                Err(Ok(Missing::Unreadable("the server sent nothing".to_owned())))
+            }
+            Ok(Body::Whole(raw)) => Ok(Message { origin: self.origin.clone(), uid, raw }),
+            Ok(Body::TooLarge(bytes)) => Err(Ok(Missing::TooLarge(bytes))),
+            Err(Error::Answered { status: 404 | 410, .. }) => Err(Ok(Missing::Gone)),
+            Err(Error::Answered { status, text, .. }) if some_came || lies_in_the_message(status, &text) => {
+                Err(Ok(Missing::Unreadable(text)))
+            }
+            Err(error) => Err(Err(error)),
+        }
+    }
+}
+
+fn lies_in_the_message(status: u16, text: &str) -> bool {
+    match status {
+        401 | 403 => false,
+        400..=499 => true,
+        500 => !GENERAL_TROUBLE.iter().any(|code| text.starts_with(code)) && text.starts_with("Error"),
+        _ => false,
+    }
+}

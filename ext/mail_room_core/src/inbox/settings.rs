@@ -1,0 +1,45 @@
+//! Which inbox a mailbox has.
+
+use super::{graph::GraphSettings, imap::ImapSettings};
+use crate::{Result, fields::Fields};
+
+/// `inbox_method` and the keys that belong to it.
+#[derive(Clone, Debug)]
+pub(crate) enum InboxSettings {
+    Imap(ImapSettings),
+    Graph(GraphSettings),
+}
+
+impl InboxSettings {
+    pub(crate) fn read(fields: &Fields<'_>) -> Result<Self> {
+        match fields.text("inbox_method")?.as_deref() {
+            None | Some("imap") => ImapSettings::read(fields).map(Self::Imap),
+            Some("microsoft_graph") => GraphSettings::read(fields).map(Self::Graph),
+            Some(_) => Err(fields.error("inbox_method", "must be imap or microsoft_graph")),
+        }
+    }
+
+    /// The login name.
+    pub(crate) fn email(&self) -> &str {
+        match self {
+            Self::Imap(settings) => &settings.email,
+            Self::Graph(settings) => &settings.email,
+        }
+    }
+
+    /// The mailbox's name on the server.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Imap(settings) => &settings.name,
+            Self::Graph(settings) => &settings.name,
+        }
+    }
+
+    /// The same account, and another of its mailboxes.
+    pub(crate) fn rename(&mut self, to: String) {
+        match self {
+            Self::Imap(settings) => settings.name = to,
+            Self::Graph(settings) => settings.name = to,
+        }
+    }
+}
