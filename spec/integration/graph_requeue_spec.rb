@@ -32,9 +32,8 @@ RSpec.describe "mail_room requeue of a mailbox on Microsoft Graph", :graph, :int
   it "has them tried again, and leaves those alone that a person has flagged" do
     messages = quarantine(1)
     person_flags(messages[1])
-    output, errors, status = requeue
-    expect([errors, status]).to eq(["", 0])
-    expect(output).to include("#{account.email}: 1 message put back", messages[0].id)
+    told = %("inbox" of #{account.email}: 1 message put back (UID #{messages[0].id})\n)
+    expect(requeue).to eq([told, "", 0])
     wait_for_requests(5, limit: 30)
     wait_for_read
     expect(posted_numbers).to eq([1, 2, 3, 4, 1])

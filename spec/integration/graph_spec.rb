@@ -115,7 +115,7 @@ RSpec.describe "A mailbox on Microsoft Graph", :graph, :integration do
 
   it "is drained by noop, too" do
     fill(1..3)
-    mail_room(on_graph(delivery_method: "noop", delivery_options: nil))
+    mail_room(on_graph(delivery_method: "noop"))
     wait_for_read
     expect(graph.counts[:value]).to eq(3)
   end

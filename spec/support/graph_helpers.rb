@@ -23,19 +23,22 @@ module GraphHelpers
     @account ||= graph.user("support@example.com")
   end
 
-  # @return [Hash] settings of a mailbox on Graph that posts to {PostbackHelpers#web}
+  # @return [Hash] settings of a mailbox on Graph; it posts to {PostbackHelpers#web} unless they say otherwise
   # @param options [Hash] further inbox_options; what is nil is left out
-  # @param delivery [Hash] further delivery_options
-  def on_graph(account = self.account, options: {}, delivery: {}, **others)
+  def on_graph(account = self.account, options: {}, **others)
+    others = posting.merge(others) unless others.key?(:delivery_method)
     { email: account.email, name: "inbox", inbox_method: "microsoft_graph",
-      inbox_options: graph.inbox_options(poll_interval: 1, **options).compact, arbitration_method: "noop",
-      delivery_method: "postback", delivery_options: { url: web.url }.merge(delivery) }.merge(others)
+      inbox_options: graph.inbox_options(poll_interval: 1, **options).compact, arbitration_method: "noop" }.merge(others)
   end
 
   # @return [Hash] settings of a mailbox on Graph that delivers to Sidekiq
   def on_graph_to_sidekiq(account = self.account, **others)
     delivery = { redis_url: redis.url, queue: "default", worker: "EmailReceiverWorker" }
     on_graph(account, delivery_method: "sidekiq", delivery_options: delivery, **others)
+  end
+
+  def posting
+    { delivery_method: "postback", delivery_options: { url: web.url } }
   end
 
   # @return [Hash] settings by which processes share a mailbox

@@ -1,5 +1,6 @@
 //! ② A mailbox on an IMAP server (RFC 3501).
 
+mod account;
 mod alerts;
 mod connect;
 mod frames;
@@ -13,6 +14,7 @@ mod mutf7;
 mod quarantine;
 mod readable;
 mod response;
+mod sasl;
 mod settings;
 mod throttle;
 mod transport;
@@ -22,17 +24,19 @@ mod wire;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::{
+    account::Account,
+    settings::ImapSettings,
+    throttle::{is_throttling, suggested_pause},
+};
 use self::{
     alerts::Alerts,
     response::{Code, Response},
     uid_set::uid_sets,
     wire::{Limit, Wire},
-};
-pub(crate) use self::{
-    settings::ImapSettings,
-    throttle::{is_throttling, suggested_pause},
 };
 use super::{Fetched, Inbox, Mark, MessageSize, Unread, Witness, keywords::is_ours};
 use crate::{
@@ -53,6 +57,8 @@ pub(crate) struct Imap {
     timeouts: Timeouts,
     limits: Limits,
     search_command: String,
+    /// When the access token is about to expire that it was opened with.
+    ends_at: Option<Instant>,
     origin: Arc<Origin>,
     /// Whether the server can remove exactly the messages it is told to (RFC 4315).
     uid_plus: bool,
@@ -71,31 +77,32 @@ impl Imap {
     /// # Errors
     /// Any [`Error`] that has to do with a connection; also when the mailbox could not be marked
     /// (read-only), because then every message would be delivered again and again.
-    pub(crate) async fn open(settings: &ImapSettings, mailbox: &Mailbox, witness: &Witness) -> Result<Self> {
+    pub(crate) async fn open(account: &Account, mailbox: &Mailbox, witness: &Witness) -> Result<Self> {
         witness.step("Connecting");
-        let connected = connect::connect(settings, &mailbox.timeouts).await?;
+        let connected = connect::connect(&account.settings, &mailbox.timeouts).await?;
         let (told, alerted) = (witness.clone(), witness.clone());
         let step = |step| told.step(step);
         let alert = move |text: &str| alerted.alert(text);
-        Self::begin(connected.stream, connected.greeting_follows, settings, mailbox, step, alert).await
+        Self::begin(connected.stream, connected.greeting_follows, account, mailbox, step, alert).await
     }
 
     /// [`Imap::open`] from the first byte of IMAP on.
     async fn begin(
         stream: Box<dyn Stream>,
         greeting_follows: bool,
-        settings: &ImapSettings,
+        account: &Account,
         mailbox: &Mailbox,
         mut step: impl FnMut(&'static str),
         alert: impl Fn(&str) + Send + Sync + 'static,
     ) -> Result<Self> {
+        let Account { settings, key } = account;
         let timeouts = &mailbox.timeouts;
-        let alerts = Alerts::new(login::secrets(settings), alert);
-        let mut wire = Wire::new(stream, mailbox.limits.message_bytes, alerts);
+        let mut wire = Wire::new(stream, mailbox.limits.message_bytes, Alerts::new(alert));
         let logged_in = greeting_follows && login::greet(&mut wire, timeouts).await?;
+        let mut ends_at = None;
         if !logged_in {
             step("Logging into mailbox");
-            login::log_in(&mut wire, settings, timeouts).await?;
+            ends_at = login::log_in(&mut wire, settings, key, timeouts).await?;
         }
         login::learn_capabilities(&mut wire, timeouts).await?;
         step("Setting mailbox");
@@ -109,6 +116,7 @@ impl Imap {
             timeouts: *timeouts,
             limits: mailbox.limits,
             search_command: settings.search_command.clone(),
+            ends_at,
             origin: Arc::new(origin),
             uid_plus,
             idle,
@@ -207,7 +215,8 @@ impl Inbox for Imap {
     }
 
     async fn unread(&mut self) -> Result<Unread> {
-        Ok(Unread { uids: Imap::unread(self).await?, more: false })
+        let uids = Imap::unread(self).await?;
+        Ok(Unread { count: uids.len(), uids })
     }
 
     async fn sizes(&mut self, uids: &[Uid]) -> Result<Vec<MessageSize>> {
@@ -261,6 +270,10 @@ impl Inbox for Imap {
             shortcomings.push(("polling by NOOP", hint));
         }
         shortcomings
+    }
+
+    fn ends_at(&self) -> Option<Instant> {
+        self.ends_at
     }
 
     async fn wait(&mut self, longest: Duration, stop: &CancellationToken) -> Result<()> {

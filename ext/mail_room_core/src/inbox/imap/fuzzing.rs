@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
-    Imap, Mark,
+    Account, Imap, Mark,
     alerts::Alerts,
     connect::start_tls,
     login, mutf7,
@@ -25,6 +25,8 @@ use crate::{
     mailbox::Mailbox,
     message::Uid,
 };
+
+pub(crate) use super::sasl::scram::fuzzing::server as scram;
 
 /// Small, so that inputs reach it.
 const MESSAGE_BYTES: u64 = 4 << 10;
@@ -41,8 +43,7 @@ fn cuts(bytes: &[u8]) -> [Cut; 3] {
 pub(crate) fn responses(bytes: &[u8]) {
     let read = |cut| {
         run(async {
-            let mut wire =
-                Wire::new(Box::new(Scripted::new(bytes, cut)), MESSAGE_BYTES, Alerts::new(Vec::new(), |_| ()));
+            let mut wire = Wire::new(Box::new(Scripted::new(bytes, cut)), MESSAGE_BYTES, Alerts::new(|_| ()));
             let mut told: Vec<String> = Vec::new();
             loop {
                 assert!(told.len() <= bytes.len(), "more responses than bytes");
@@ -71,8 +72,9 @@ pub(crate) fn session(bytes: &[u8]) {
 async fn serve(bytes: &[u8], cut: Cut, told: &mut Vec<String>) -> Result<()> {
     let mailbox = mailbox();
     let InboxSettings::Imap(settings) = &mailbox.inbox else { return Ok(()) };
+    let account = Account::new(settings, &mailbox.timeouts);
     let stream = Box::new(Scripted::new(bytes, cut));
-    let mut imap = Imap::begin(stream, true, settings, mailbox, |step| told.push(step.into()), |_| ()).await?;
+    let mut imap = Imap::begin(stream, true, &account, mailbox, |step| told.push(step.into()), |_| ()).await?;
     told.push(format!("{:?} {} {}", imap.origin, imap.uid_plus, imap.idle));
     let uids = imap.unread().await?;
     assert!(uids.is_sorted() && uids.len() <= bytes.len(), "UIDs nobody sent");
@@ -129,7 +131,7 @@ fn mailbox() -> &'static Mailbox {
     static MAILBOX: OnceLock<Mailbox> = OnceLock::new();
     MAILBOX.get_or_init(|| {
         let settings = json!({
-            "host": "127.0.0.1", "port": 143, "email": "one@example.com", "password": "hunter2", "name": "INBOX",
+            "host": "127.0.0.1", "port": 993, "ssl": true, "email": "one@example.com", "password": "hunter2", "name": "INBOX",
             "delivery_method": "noop", "max_message_size": MESSAGE_BYTES,
         });
         match Mailbox::from_settings(&settings) {
