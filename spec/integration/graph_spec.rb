@@ -90,6 +90,15 @@ RSpec.describe "A mailbox on Microsoft Graph", :graph, :integration do
     end
   end
 
+  # One list has ten thousand at most.
+  it "is drained whatever it holds", limit: 600 do
+    count = 10_300
+    (1..count).each { |number| account.deliver("Subject: mail #{number}\r\n\r\nText.\r\n") }
+    mail_room(on_graph(delivery_method: "noop"))
+    wait_for_read(limit: 500)
+    expect(graph.counts[:value]).to eq(count)
+  end
+
   describe "to Sidekiq" do
     def jobs
       redis.jobs.to_h { |job| [Mails.number(job["args"].first), job["jid"]] }

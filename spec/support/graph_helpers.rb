@@ -27,8 +27,8 @@ module GraphHelpers
   # @param options [Hash] further inbox_options; what is nil is left out
   def on_graph(account = self.account, options: {}, **others)
     others = posting.merge(others) unless others.key?(:delivery_method)
-    { email: account.email, name: "inbox", inbox_method: "microsoft_graph",
-      inbox_options: graph.inbox_options(poll_interval: 1, **options).compact, arbitration_method: "noop" }.merge(others)
+    { email: account.email, name: "inbox", inbox_method: "microsoft_graph", arbitration_method: "noop",
+      inbox_options: graph.inbox_options(poll_interval: 1, **options).compact }.merge(others)
   end
 
   # @return [Hash] settings of a mailbox on Graph that delivers to Sidekiq
