@@ -10,6 +10,9 @@ use crate::{Error, http::retry_after, secret::Secret};
 /// How much of an explanation is told, in characters.
 pub(super) const QUOTED: usize = 300;
 
+/// A server that asks for more is out of its mind, and an operator who mends it will not want to wait.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) status: u16,
@@ -57,7 +60,8 @@ impl Refusal {
             let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
             text = reason.unwrap_or("no reason given").to_owned();
         }
-        Self { status, text, retry_after: wait.and_then(|wait| retry_after(wait, SystemTime::now())) }
+        let wait = wait.and_then(|wait| retry_after(wait, SystemTime::now()));
+        Self { status, text, retry_after: wait.map(|wait| wait.min(LONGEST_PAUSE)) }
     }
 
     pub(super) fn kind(&self) -> Kind {
