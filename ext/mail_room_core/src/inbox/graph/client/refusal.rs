@@ -30,7 +30,7 @@ pub(super) enum Kind {
     Throttled,
     /// What is between here and the server does not reach it.
     Unavailable,
-    /// The server is at fault.
+    /// The server is at fault, or was at odds with itself.
     Failed,
     /// Another attempt would end the same.
     Final,
@@ -71,7 +71,8 @@ impl Refusal {
             502 | 504 => Kind::Unavailable,
             // What is not implemented will not be in a second either.
             501 | 505 => Kind::Final,
-            500..=599 => Kind::Failed,
+            // The latter two: somebody changed the same message at that moment (ErrorIrresolvableConflict).
+            500..=599 | 409 | 412 => Kind::Failed,
             _ => Kind::Final,
         }
     }

@@ -101,7 +101,7 @@ async fn an_error_that_breaks_off_counts_for_its_status() {
     assert_eq!(server.heard().len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_error_of_the_server_has_a_question_asked_once_more() {
     let failed = || Answer::new(500, "", r#"{"error":{"code":"generalException","message":"m"}}"#);
     let server = Server::scripted(vec![failed(), ok()]).await;
@@ -160,11 +160,4 @@ async fn json_that_is_none_is_not_quoted() {
 async fn no_content_is_null() {
     let server = Server::scripted(vec![Answer::new(204, "", "")]).await;
     assert_eq!(Bench::new(&server.url).post().await.expect("an answer"), Value::Null);
-}
-
-#[tokio::test]
-async fn a_token_that_fits_no_header_is_never_shown() {
-    let token = Token { secret: crate::secret::Secret::new("hunter2\n".into()), expires_at: None };
-    let error = bearer(&token).expect_err("no header");
-    assert!(!error.to_string().contains("hunter2") && error.is_refused_login(), "{error}");
 }

@@ -44,7 +44,7 @@ async fn requests_that_are_turned_down_together_wait_together() {
     assert!(!bench.logged().is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn whoever_does_not_say_for_how_long_is_asked_after_a_while() {
     let met = async |status: u16, header: &str, action: &str| {
         let server = Server::scripted(vec![Answer::new(status, header, ""), ok()]).await;
@@ -64,7 +64,7 @@ async fn whoever_does_not_say_for_how_long_is_asked_after_a_while() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn patience_ends_after_five_attempts() {
     let server = Server::scripted(vec![busy(429, 1)]).await;
     let bench = Bench::new(&server.url);
@@ -91,7 +91,7 @@ async fn patience_ends_where_waits_are_long() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn waits_are_limited_in_all() {
     let server = Server::scripted(vec![busy(429, 2), busy(429, 2), ok()]).await;
     let mut bench = Bench::new(&server.url);
