@@ -215,7 +215,8 @@ impl Inbox for Imap {
     }
 
     async fn unread(&mut self) -> Result<Unread> {
-        Ok(Unread { uids: Imap::unread(self).await?, more: false })
+        let uids = Imap::unread(self).await?;
+        Ok(Unread { count: uids.len(), uids })
     }
 
     async fn sizes(&mut self, uids: &[Uid]) -> Result<Vec<MessageSize>> {
