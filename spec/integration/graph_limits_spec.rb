@@ -51,7 +51,7 @@ RSpec.describe "A limit of a mailbox on Microsoft Graph", :graph, :integration d
       process = mail_room(on_graph(first_run_limit: 20, **arbitrated))
       line = process.wait_for_action("first batch refused")
       expect(line).to include("severity" => "ERROR", "unread" => 30, "first_run_limit" => 20)
-      wait_for_more(:list, 2, limit: 60)
+      wait_for_more(:list, 1, limit: 90)
       expect(web.requests).to be_empty
       expect(account.unread.size).to eq(30)
       expect(graph.counts).not_to include(:value, :batch)
