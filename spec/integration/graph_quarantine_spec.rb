@@ -22,6 +22,7 @@ RSpec.describe "A mail on Microsoft Graph that is put aside", :graph, :integrati
     mail_room(on_graph(delete_after_delivery: true))
     wait_for_quarantine(messages[1])
     processes.last.wait_until(what: "the removal") { account.messages == [messages[1]] }
+    wait_for_read
     expect(state(messages[1])).to eq(quarantined)
     expect(posted_numbers).to eq([1, 2, 3])
   end
