@@ -27,6 +27,7 @@ pub const DOORS: [(&str, Door); 18] = [
     ("imap", imap::fuzzing::session),
     ("imap_response", imap::fuzzing::responses),
     ("start_tls", imap::fuzzing::before_tls),
+    ("scram", imap::fuzzing::scram),
     ("mutf7", imap::fuzzing::mailbox_name),
     ("uid_set", imap::fuzzing::uid_set),
     ("charset", mail::charset),

@@ -7,13 +7,16 @@
 //!  Coordinator ── one supervised task per mailbox ──▶ Watcher
 //!                                                      │   loop: pass, wait, pass …
 //!                                                      ▼
-//!    ② inbox        list the unread
+//!    ② inbox        imap | graph: list the unread
 //!    ③ arbitration  claim each one
 //!    ② inbox        fetch what was claimed, without marking it
 //!    ④ sorting      look who it is for, and skip or put aside what the mailbox does not want, if it says so
 //!    ⑤ delivery     sidekiq | postback | que | logger | noop | a Ruby class (handed over)
 //!    ⑥ settle       accepted → \Seen, or \Deleted and expunged; skipped → \Seen; refused → released or quarantined
 //! ```
+//!
+//! Microsoft Graph has other words for the marks (read, moved to Deleted Items), and immutable ids where IMAP has UIDs.
+//! Either may be entered with an access token instead of a password; `oauth2` gets and renews them.
 //!
 //! This crate knows nothing of Ruby. `pass` holds steps ② to ⑥ on one screen; start there, or with
 //! [`coordinator`] for how mailboxes live side by side. `attempts` decides whose fault it was that a message

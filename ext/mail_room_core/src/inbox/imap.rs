@@ -13,6 +13,7 @@ mod mutf7;
 mod quarantine;
 mod readable;
 mod response;
+mod sasl;
 mod settings;
 mod throttle;
 mod transport;
@@ -22,6 +23,7 @@ mod wire;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::{
@@ -40,7 +42,11 @@ use crate::{
     mailbox::{Limits, Mailbox, Settlement, Timeouts},
     message::{Message, Origin, Uid},
     net::Stream,
+    oauth2::Tokens,
 };
+
+/// How long before the end of its access token a session ends at most.
+const EARLIER: Duration = Duration::from_secs(5 * 60);
 
 /// Most messages worked off in one pass. The next one finds the rest.
 const MOST_UNREAD: usize = 1_000_000;
@@ -53,6 +59,8 @@ pub(crate) struct Imap {
     timeouts: Timeouts,
     limits: Limits,
     search_command: String,
+    /// When the next session has to take over, because the access token expires.
+    ends_at: Option<Instant>,
     origin: Arc<Origin>,
     /// Whether the server can remove exactly the messages it is told to (RFC 4315).
     uid_plus: bool,
@@ -66,18 +74,23 @@ pub(crate) struct Imap {
 
 impl Imap {
     /// Connects, logs in and selects the mailbox. `witness` is told each step, and for as long as the session
-    /// lasts what the server wants people to read.
+    /// lasts what the server wants people to read. `tokens` are those of this mailbox, if it needs any.
     ///
     /// # Errors
     /// Any [`Error`] that has to do with a connection; also when the mailbox could not be marked
     /// (read-only), because then every message would be delivered again and again.
-    pub(crate) async fn open(settings: &ImapSettings, mailbox: &Mailbox, witness: &Witness) -> Result<Self> {
+    pub(crate) async fn open(
+        settings: &ImapSettings,
+        tokens: Option<&Tokens>,
+        mailbox: &Mailbox,
+        witness: &Witness,
+    ) -> Result<Self> {
         witness.step("Connecting");
         let connected = connect::connect(settings, &mailbox.timeouts).await?;
         let (told, alerted) = (witness.clone(), witness.clone());
         let step = |step| told.step(step);
         let alert = move |text: &str| alerted.alert(text);
-        Self::begin(connected.stream, connected.greeting_follows, settings, mailbox, step, alert).await
+        Self::begin(connected.stream, connected.greeting_follows, settings, tokens, mailbox, step, alert).await
     }
 
     /// [`Imap::open`] from the first byte of IMAP on.
@@ -85,17 +98,18 @@ impl Imap {
         stream: Box<dyn Stream>,
         greeting_follows: bool,
         settings: &ImapSettings,
+        tokens: Option<&Tokens>,
         mailbox: &Mailbox,
         mut step: impl FnMut(&'static str),
         alert: impl Fn(&str) + Send + Sync + 'static,
     ) -> Result<Self> {
         let timeouts = &mailbox.timeouts;
-        let alerts = Alerts::new(login::secrets(settings), alert);
-        let mut wire = Wire::new(stream, mailbox.limits.message_bytes, alerts);
+        let mut wire = Wire::new(stream, mailbox.limits.message_bytes, Alerts::new(alert));
         let logged_in = greeting_follows && login::greet(&mut wire, timeouts).await?;
+        let mut expires_at = None;
         if !logged_in {
             step("Logging into mailbox");
-            login::log_in(&mut wire, settings, timeouts).await?;
+            expires_at = login::log_in(&mut wire, settings, tokens, timeouts).await?;
         }
         login::learn_capabilities(&mut wire, timeouts).await?;
         step("Setting mailbox");
@@ -109,6 +123,7 @@ impl Imap {
             timeouts: *timeouts,
             limits: mailbox.limits,
             search_command: settings.search_command.clone(),
+            ends_at: expires_at.map(session_end),
             origin: Arc::new(origin),
             uid_plus,
             idle,
@@ -263,6 +278,10 @@ impl Inbox for Imap {
         shortcomings
     }
 
+    fn ends_at(&self) -> Option<Instant> {
+        self.ends_at
+    }
+
     async fn wait(&mut self, longest: Duration, stop: &CancellationToken) -> Result<()> {
         Imap::wait(self, longest, stop.cancelled()).await
     }
@@ -270,6 +289,14 @@ impl Inbox for Imap {
     async fn logout(self: Box<Self>) {
         Imap::logout(*self).await;
     }
+}
+
+/// When to begin a new session, before the access token of this one expires: so late that there is a new one by then,
+/// as tokens are renewed earlier the longer they hold. With an old one, as there is no new one to be had, the next session
+/// lasts for most of what is left.
+fn session_end(expires_at: Instant) -> Instant {
+    let left = expires_at.saturating_duration_since(Instant::now());
+    expires_at - EARLIER.min(left / 10)
 }
 
 /// What a mailbox says of itself when it is selected.

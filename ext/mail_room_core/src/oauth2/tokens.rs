@@ -57,12 +57,15 @@ impl Tokens {
             let cache = self.shared.cache();
             (cache.known(now), cache.asked())
         };
-        let (old, turn) = match (known, Arc::clone(&self.turn).try_lock_owned()) {
-            (Known::Fresh(token), _) => return Ok(token),
-            (Known::Old(token), Err(_)) => return Ok(token),
-            (Known::Old(token), Ok(turn)) => (Some(token), turn),
-            (Known::Nothing, Ok(turn)) => (None, turn),
-            (Known::Nothing, Err(_)) => (None, Arc::clone(&self.turn).lock_owned().await),
+        let turn = Arc::clone(&self.turn);
+        let (old, turn) = match known {
+            Known::Fresh(token) => return Ok(token),
+            // Whoever has the turn renews it for all.
+            Known::Old(token) => match turn.try_lock_owned() {
+                Ok(turn) => (Some(token), turn),
+                Err(_) => return Ok(token),
+            },
+            Known::Nothing => (None, turn.lock_owned().await),
         };
         let done_meanwhile = self.shared.cache().outcome_since(asked);
         let outcome = match done_meanwhile {

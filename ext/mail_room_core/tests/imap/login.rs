@@ -31,7 +31,8 @@ async fn a_server_that_disables_login_gets_no_password() {
 
 #[tokio::test]
 async fn authenticate_plain_where_login_is_disabled() {
-    assert_eq!(Mailbox::trace("disables_login_and_offers_plain").play().await.accepted(), ["one"]);
+    let mailbox = Mailbox::trace("disables_login_and_offers_plain").over_tls();
+    assert_eq!(mailbox.play().await.accepted(), ["one"]);
 }
 
 #[tokio::test]
@@ -43,9 +44,10 @@ async fn authenticate_plain_where_the_settings_ask_for_it() {
 
 #[tokio::test]
 async fn an_authentication_that_asks_for_more_is_cancelled() {
-    let played = Mailbox::trace("asks_for_more_than_the_credentials").play().await;
+    let played = Mailbox::trace("asks_for_more_than_the_credentials").over_tls().play().await;
     assert_eq!(played.accepted(), ["one"]);
-    assert_eq!(played.errors(), ["AUTHENTICATE was answered BAD: cancelled"]);
+    let error = "AUTHENTICATE was answered BAD: cancelled (the server's challenge: not base64)";
+    assert_eq!(played.errors(), [error]);
 }
 
 #[tokio::test]
@@ -73,12 +75,13 @@ async fn a_mailbox_whose_name_is_not_ascii_is_opened() {
 const LOGIN: &str = "S: * OK [CAPABILITY IMAP4rev1] ready\nC: $ LOGIN \"...\" \"...\"\n";
 const LITERAL: &str =
     "S: * OK [CAPABILITY IMAP4rev1] ready\nC: $ LOGIN {...}\nS: + go\nC: ... {...}\nS: + go\nC: ...\n";
-const PLAIN: &str =
-    "S: * OK [CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=PLAIN] ready\nC: $ AUTHENTICATE PLAIN\nS: +\nC: ...\n";
+const PLAIN: &str = "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\nC: $ AUTHENTICATE PLAIN\nS: +\nC: ...\n";
 
 async fn is_not_logged(password: &'static str, dialogue: &str, answer: &'static str) {
     let text = format!("{dialogue}S: {answer}\n[next connection]\n[stop]\n");
-    let mailbox = Mailbox::script(Script::new(answer, &text)).with(json!({"password": password}));
+    let method = if dialogue == PLAIN { "plain" } else { "login" };
+    let settings = json!({"password": password, "auth_method": method});
+    let mailbox = Mailbox::script(Script::new(answer, &text)).with(settings);
     assert_eq!(mailbox.play().await.errors().len(), 1, "the failure itself is told");
 }
 

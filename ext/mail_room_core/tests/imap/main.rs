@@ -18,6 +18,8 @@ mod login;
 mod memory;
 /// Messages that are put aside.
 mod poison;
+/// Getting in by AUTHENTICATE: SCRAM, access tokens, and servers that lie.
+mod sasl;
 /// What a server may answer to SEARCH.
 mod searching;
 /// Marking, expunging, and mailboxes in which it cannot be done.

@@ -14,7 +14,9 @@ pub(crate) mod journal;
 pub(crate) mod log;
 pub(crate) mod mail;
 pub(crate) mod play;
+pub(crate) mod scram;
 pub(crate) mod server;
+pub(crate) mod tls;
 pub(crate) mod trace;
 
 use tokio::task::JoinSet;

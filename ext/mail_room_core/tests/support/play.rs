@@ -60,6 +60,8 @@ pub(crate) struct Mailbox {
     settings: Value,
     application: Application,
     awaited: Option<&'static str>,
+    /// What no log line may hold, besides the password.
+    secrets: Vec<String>,
 }
 
 impl Mailbox {
@@ -73,7 +75,7 @@ impl Mailbox {
             "email": "one@example.com", "password": "hunter2", "name": "INBOX", "host": "127.0.0.1",
             "delivery_method": "ruby", "deliverer": "Test",
         });
-        Self { script, settings, application: Box::new(|_, _| Answer::Accept), awaited: None }
+        Self { script, settings, application: Box::new(|_, _| Answer::Accept), awaited: None, secrets: Vec::new() }
     }
 
     /// Another mailbox, `neighbour@example.com`, on a server that does nothing wrong.
@@ -86,6 +88,21 @@ impl Mailbox {
         let (Value::Object(all), Value::Object(more)) = (&mut self.settings, settings) else { panic!("no mapping") };
         all.extend(more);
         self
+    }
+
+    /// On a server that speaks TLS, with a certificate nobody knows.
+    pub(crate) fn over_tls(mut self) -> Self {
+        self.script.tls = true;
+        self.with(json!({"ssl": {"verify_mode": "none"}}))
+    }
+
+    /// With an access token instead of a password.
+    pub(crate) fn with_token(mut self, token: &str) -> Self {
+        let file = scratch().join("token");
+        fs::write(&file, token).expect("a file");
+        let bearer = STANDARD.encode(format!("user=one@example.com\u{1}auth=Bearer {token}\u{1}\u{1}"));
+        self.secrets.extend([token.to_owned(), bearer]);
+        self.with(json!({"password": null, "oauth2": {"token_file": file}}))
     }
 
     /// The run goes on until these words stand in the log.
@@ -158,6 +175,7 @@ pub(crate) async fn play<const N: usize>(mailboxes: [Mailbox; N]) -> Played {
         let port = listener.local_addr().expect("an address").port();
         let mut of_mailbox = json!({"port": port, "logger": {"log_path": log_path}});
         secrets.extend(written_forms(&mailbox.settings));
+        secrets.extend(mailbox.secrets);
         let all = of_mailbox.as_object_mut().expect("a mapping");
         all.extend(mailbox.settings.as_object().expect("a mapping").clone());
         settings.push(of_mailbox);
@@ -230,8 +248,8 @@ fn deliver(receiver: &Receiver, journal: &Journal, mut application: Application,
 /// The forms a password can have on the wire and in a log: as it is, in a quoted string, either as
 /// JSON writes it, and as AUTHENTICATE PLAIN sends it.
 fn written_forms(settings: &Value) -> Vec<String> {
-    let text = |key: &str| settings[key].as_str().expect("text").to_owned();
-    let (email, plain) = (text("email"), text("password"));
+    let Some(plain) = settings["password"].as_str().map(str::to_owned) else { return Vec::new() };
+    let email = settings["email"].as_str().expect("text");
     let quoted = plain.replace('\\', r"\\").replace('"', "\\\"");
     let json = |text: &str| {
         let written = Value::from(text).to_string();

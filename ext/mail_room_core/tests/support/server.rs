@@ -11,19 +11,22 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
-    net::{
-        TcpListener, TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
+    io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader, ReadHalf, WriteHalf},
+    net::TcpListener,
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{
     journal::Journal,
+    scram::Exchange,
+    tls::secured,
     trace::{Script, Step},
 };
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 /// How often a log is looked at.
 const LOOK: Duration = Duration::from_millis(10);
@@ -70,6 +73,7 @@ pub(crate) async fn serve(
     loop {
         for steps in &script.connections {
             let (socket, _) = listener.accept().await.map_err(|error| error.to_string())?;
+            let socket: Box<dyn Stream> = if script.tls { Box::new(secured(socket).await?) } else { Box::new(socket) };
             let outcome = Connection::new(socket, journal.clone()).play(steps, &stop).await;
             // A process that ends may leave a server that begins again and again at any point.
             if let Err(mismatch) = outcome
@@ -86,18 +90,21 @@ pub(crate) async fn serve(
 }
 
 struct Connection {
-    reader: BufReader<OwnedReadHalf>,
-    writer: OwnedWriteHalf,
+    reader: BufReader<ReadHalf<Box<dyn Stream>>>,
+    writer: WriteHalf<Box<dyn Stream>>,
     journal: Journal,
     /// The last command's.
     tag: String,
+    /// What came with it.
+    command: String,
     unsent: Vec<u8>,
 }
 
 impl Connection {
-    fn new(socket: TcpStream, journal: Journal) -> Self {
-        let (reader, writer) = socket.into_split();
-        Self { reader: BufReader::new(reader), writer, journal, tag: String::new(), unsent: Vec::new() }
+    fn new(socket: Box<dyn Stream>, journal: Journal) -> Self {
+        let (reader, writer) = tokio::io::split(socket);
+        let reader = BufReader::new(reader);
+        Self { reader, writer, journal, tag: String::new(), command: String::new(), unsent: Vec::new() }
     }
 
     async fn play(mut self, steps: &[Step], stop: &Stop) -> Result<(), String> {
@@ -120,6 +127,7 @@ impl Connection {
                     }
                 }
                 Step::Hear(expected) => self.hear(expected).await?,
+                Step::Scram(manner) => self.scram(manner).await?,
                 Step::Pause(time) => sleep(*time).await,
                 Step::Keepalives(apart) => {
                     while timeout(*apart, self.reader.fill_buf()).await.is_err() {
@@ -150,8 +158,33 @@ impl Connection {
             _ => return Err(format!("expected {expected:?}, got {line:?}")),
         };
         self.journal.note(format!("C: {heard}"));
+        heard.clone_into(&mut self.command);
         self.tag = tag.map_or_else(|| self.tag.clone(), str::to_owned);
         Ok(())
+    }
+
+    /// Up to the client's last word. Who is lied to may hang up.
+    async fn scram(&mut self, manner: &str) -> Result<(), String> {
+        let mut exchange = Exchange::new(manner);
+        let with_command = self.command.split(' ').nth(2).map(str::to_owned);
+        let mut heard = match with_command {
+            Some(first) => first,
+            None => self.asked("").await.ok_or("the client hung up before it began")?,
+        };
+        while let Some(challenge) = exchange.next(&heard)? {
+            heard = match self.asked(&challenge).await {
+                Some(heard) => heard,
+                None if manner == "honest" => return Err(format!("the client hung up after {challenge:?}")),
+                None => return Ok(()),
+            };
+        }
+        Ok(())
+    }
+
+    async fn asked(&mut self, challenge: &str) -> Option<String> {
+        self.unsent.extend_from_slice(format!("+ {challenge}\r\n").as_bytes());
+        self.flush().await;
+        self.line().await
     }
 
     async fn hear_nothing(&mut self) -> Result<(), String> {

@@ -5,6 +5,7 @@
 //! | `# text` | a comment; a file's first line says what its server does |
 //! | `S: text` | sent, with CRLF; lines that follow each other go out in one piece |
 //! | `C: text` | expected; `...` stands for anything |
+//! | `[scram honest]` | the server's side of SCRAM-SHA-256 up to the tagged answer, honest or as `scram.rs` tells |
 //! | `[pause 300ms]` | nothing is said for so long |
 //! | `[keepalives 20ms]` | `* OK Still here`, so often, until the client speaks |
 //! | `[drip 20ms]` | the next `S:` line goes out byte by byte, so far apart |
@@ -31,6 +32,8 @@ pub(crate) struct Script {
     pub(crate) connections: Vec<Vec<Step>>,
     /// Whether it begins anew when it has ended.
     pub(crate) again: bool,
+    /// Whether it speaks TLS from the first byte.
+    pub(crate) tls: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -42,6 +45,7 @@ pub(crate) enum Step {
         drip: Option<Duration>,
     },
     Hear(String),
+    Scram(String),
     Pause(Duration),
     Keepalives(Duration),
     Silence,
@@ -59,12 +63,13 @@ impl Script {
     /// A trace written down in a test.
     pub(crate) fn new(name: &str, text: &str) -> Self {
         let text = included(text);
-        let mut script = Self { name: name.to_owned(), connections: vec![Vec::new()], again: false };
+        let mut script = Self { name: name.to_owned(), connections: vec![Vec::new()], again: false, tls: false };
         let mut drip = None;
         for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let step = match line.split_once(' ') {
                 Some(("S:", said)) => say(said, drip.take()),
                 Some(("C:", heard)) => Step::Hear(heard.to_owned()),
+                Some(("[scram", manner)) => Step::Scram(manner.trim_end_matches(']').to_owned()),
                 Some(("[pause", time)) => Step::Pause(milliseconds(time)),
                 Some(("[keepalives", time)) => Step::Keepalives(milliseconds(time)),
                 Some(("[drip", time)) => {
@@ -72,6 +77,8 @@ impl Script {
                     continue;
                 }
                 _ => match line {
+                    // A line with nothing on it.
+                    "C:" => Step::Hear(String::new()),
                     "[silence]" => Step::Silence,
                     "[deafness]" => Step::Deafness,
                     "[close]" => Step::Close,

@@ -2,27 +2,25 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use crate::{log::brief, secret::Secret};
+use crate::log::brief;
 
 /// Most different texts told in one session.
 const MOST: usize = 20;
 
 /// RFC 3501, section 7.1: the text of an `ALERT` must be presented to the user. Each goes out once per
-/// session, cut short, and without the password, which servers have been seen to repeat.
+/// session, and cut short.
 pub(super) struct Alerts {
     tell: Box<dyn Fn(&str) + Send + Sync>,
-    secrets: Vec<Secret>,
     told: BTreeSet<String>,
 }
 
 impl Alerts {
-    pub(super) fn new(secrets: Vec<Secret>, tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self { tell: Box::new(tell), secrets, told: BTreeSet::new() }
+    pub(super) fn new(tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self { tell: Box::new(tell), told: BTreeSet::new() }
     }
 
     pub(super) fn tell(&mut self, text: &str) {
-        let text = self.secrets.iter().fold(text.to_owned(), |text, secret| secret.redact(&text));
-        let text = brief(&text);
+        let text = brief(text);
         if self.told.len() < MOST && !self.told.contains(&text) {
             (self.tell)(&text);
             self.told.insert(text);

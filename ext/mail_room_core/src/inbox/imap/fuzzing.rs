@@ -26,6 +26,8 @@ use crate::{
     message::Uid,
 };
 
+pub(crate) use super::sasl::scram::fuzzing::server as scram;
+
 /// Small, so that inputs reach it.
 const MESSAGE_BYTES: u64 = 4 << 10;
 
@@ -41,8 +43,7 @@ fn cuts(bytes: &[u8]) -> [Cut; 3] {
 pub(crate) fn responses(bytes: &[u8]) {
     let read = |cut| {
         run(async {
-            let mut wire =
-                Wire::new(Box::new(Scripted::new(bytes, cut)), MESSAGE_BYTES, Alerts::new(Vec::new(), |_| ()));
+            let mut wire = Wire::new(Box::new(Scripted::new(bytes, cut)), MESSAGE_BYTES, Alerts::new(|_| ()));
             let mut told: Vec<String> = Vec::new();
             loop {
                 assert!(told.len() <= bytes.len(), "more responses than bytes");
@@ -72,7 +73,7 @@ async fn serve(bytes: &[u8], cut: Cut, told: &mut Vec<String>) -> Result<()> {
     let mailbox = mailbox();
     let InboxSettings::Imap(settings) = &mailbox.inbox else { return Ok(()) };
     let stream = Box::new(Scripted::new(bytes, cut));
-    let mut imap = Imap::begin(stream, true, settings, mailbox, |step| told.push(step.into()), |_| ()).await?;
+    let mut imap = Imap::begin(stream, true, settings, None, mailbox, |step| told.push(step.into()), |_| ()).await?;
     told.push(format!("{:?} {} {}", imap.origin, imap.uid_plus, imap.idle));
     let uids = imap.unread().await?;
     assert!(uids.is_sorted() && uids.len() <= bytes.len(), "UIDs nobody sent");
@@ -129,7 +130,7 @@ fn mailbox() -> &'static Mailbox {
     static MAILBOX: OnceLock<Mailbox> = OnceLock::new();
     MAILBOX.get_or_init(|| {
         let settings = json!({
-            "host": "127.0.0.1", "port": 143, "email": "one@example.com", "password": "hunter2", "name": "INBOX",
+            "host": "127.0.0.1", "port": 993, "ssl": true, "email": "one@example.com", "password": "hunter2", "name": "INBOX",
             "delivery_method": "noop", "max_message_size": MESSAGE_BYTES,
         });
         match Mailbox::from_settings(&settings) {

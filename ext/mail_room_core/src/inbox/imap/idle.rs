@@ -57,14 +57,14 @@ impl Imap {
         let mut unread_again = false;
         loop {
             match self.wire.next("IDLE", started, limit).await? {
-                Response::Continuation => break,
+                Response::Continuation(_) => break,
                 Response::Fetch(fetched) => unread_again |= heed_flags && fetched.is_unseen(),
                 Response::Completion { status, code, text, .. } => {
                     // Even an OK ends it before it began.
                     let status = if status == Status::Ok { Status::No } else { status };
-                    return completed("IDLE", status, code, text).map(|_| ());
+                    return completed("IDLE", status, code, text).map(|_| ()).map_err(|error| self.wire.shown(error));
                 }
-                Response::Bye(text) => return Err(Error::Bye(text)),
+                Response::Bye(text) => return Err(self.wire.shown(Error::Bye(text))),
                 _ => {}
             }
         }
@@ -73,7 +73,7 @@ impl Imap {
             tokio::select! {
                 response = self.wire.next("IDLE", started, silent) => match response? {
                     Response::Fetch(fetched) => unread_again = heed_flags && fetched.is_unseen(),
-                    Response::Bye(text) => return Err(Error::Bye(text)),
+                    Response::Bye(text) => return Err(self.wire.shown(Error::Bye(text))),
                     Response::Completion { .. } => return Err(Error::Protocol("IDLE ended by itself".into())),
                     _ => {}
                 },
@@ -91,12 +91,12 @@ impl Imap {
         loop {
             match self.wire.next("the answer to DONE", started, limit).await? {
                 Response::Completion { tag: answered, status, code, text } if answered == tag => {
-                    return completed("DONE", status, code, text).map(|_| ());
+                    return completed("DONE", status, code, text).map(|_| ()).map_err(|error| self.wire.shown(error));
                 }
                 Response::Completion { .. } => {
                     return Err(Error::Protocol("DONE was answered with another tag".into()));
                 }
-                Response::Bye(text) => return Err(Error::Bye(text)),
+                Response::Bye(text) => return Err(self.wire.shown(Error::Bye(text))),
                 _ => {}
             }
         }

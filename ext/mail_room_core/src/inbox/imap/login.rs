@@ -1,14 +1,30 @@
 //! Greeting and login.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+mod offer;
+
+use std::pin::pin;
+
+use futures_util::FutureExt;
 use tokio::time::Instant;
 
+use self::offer::{Offer, Way};
 use super::{
     response::{Response, Status},
-    settings::{ImapSettings, Mechanism},
+    sasl::{
+        Mechanism, authenticate,
+        bearer::Bearer,
+        password::{Login, Plain},
+        scram::ScramSha256,
+    },
+    settings::{Credentials, ImapSettings, TokenMethod},
     wire::{Limit, Wire},
 };
-use crate::{Error, Result, mailbox::Timeouts, secret::Secret};
+use crate::{
+    Error, Result,
+    mailbox::Timeouts,
+    oauth2::{Token, Tokens},
+    secret::Secret,
+};
 
 /// Waits for the server's first words. True when it takes the client for logged in already.
 ///
@@ -23,34 +39,94 @@ pub(super) async fn greet(wire: &mut Wire, timeouts: &Timeouts) -> Result<bool> 
     }
 }
 
-/// Logs in with LOGIN, as today's gem does, or with AUTHENTICATE PLAIN where the settings ask for it
-/// or the server offers nothing else.
+/// Logs in as the settings say. Returns when the session's access token expires, if it has one and that is known.
 ///
 /// # Errors
-/// [`Error::Refused`] when the server does not accept the password; its text never repeats it.
-pub(super) async fn log_in(wire: &mut Wire, settings: &ImapSettings, timeouts: &Timeouts) -> Result<()> {
+/// [`Error::Refused`] when the server does not accept the password or token, or must not be sent one; its text
+/// never repeats it. [`Error::Token`] when there is no token. [`Error::Protocol`] when the server has to show who
+/// it is and does not.
+pub(super) async fn log_in(
+    wire: &mut Wire,
+    settings: &ImapSettings,
+    tokens: Option<&Tokens>,
+    timeouts: &Timeouts,
+) -> Result<Option<Instant>> {
     let limit = Limit::Total(timeouts.command);
     learn_capabilities(wire, timeouts).await?;
-    let offers = |name: &str| wire.capabilities().is_some_and(|all| all.iter().any(|offered| offered == name));
-    let login_disabled = offers("LOGINDISABLED");
-    let mechanism = match settings.mechanism {
-        Some(mechanism) => mechanism,
-        None if login_disabled && offers("AUTH=PLAIN") => Mechanism::Plain,
-        None => Mechanism::Login,
-    };
-    if mechanism == Mechanism::Login && login_disabled {
-        // RFC 3501, section 6.2.3: the password must not be sent then.
-        return Err(Error::Refused {
-            command: "LOGIN",
-            status: "NO",
-            text: "the server has LOGIN disabled (LOGINDISABLED); set ssl or start_tls, or auth_method".into(),
-        });
-    }
+    let offer = Offer::new(wire.capabilities().unwrap_or_default(), settings.security.is_tls());
     wire.forget_capabilities();
-    let (email, password) = (&settings.email, &settings.password);
-    match mechanism {
-        Mechanism::Login => login(wire, email, password, limit).await,
-        Mechanism::Plain => authenticate_plain(wire, email, password, limit).await,
+    match &settings.credentials {
+        Credentials::Password { password, method } => {
+            let email = &settings.email;
+            let way = offer.way(*method)?;
+            wire.hide(password.clone());
+            let mechanism: Box<dyn Mechanism> = match way {
+                Way::Command => return login(wire, email, password, limit).await.map(|()| None),
+                Way::Plain => Box::new(Plain::new(email, password)),
+                Way::Login => Box::new(Login::new(email, password)),
+                Way::ScramSha256 => Box::new(ScramSha256::new(email, password)?),
+            };
+            authenticate(wire, mechanism, offer.initial_response, limit).await.map(|()| None)
+        }
+        Credentials::Token { source, method } => {
+            offer.takes_token(*method)?;
+            let of_this_session;
+            let tokens = if let Some(tokens) = tokens {
+                tokens
+            } else {
+                of_this_session = Tokens::new(source.clone(), timeouts);
+                &of_this_session
+            };
+            let begins_with_command = offer.initial_response;
+            log_in_with_token(wire, settings, *method, tokens, begins_with_command, limit).await
+        }
+    }
+}
+
+/// A token from an earlier login may have been withdrawn since: then one more attempt is made, with a new one.
+async fn log_in_with_token(
+    wire: &mut Wire,
+    settings: &ImapSettings,
+    method: TokenMethod,
+    tokens: &Tokens,
+    begins_with_command: bool,
+    limit: Limit,
+) -> Result<Option<Instant>> {
+    let (token, kept) = kept_or_new(tokens.token()).await?;
+    let mut token = token;
+    let mut attempts_left = if kept { 2 } else { 1 };
+    loop {
+        wire.hide(token.secret.clone());
+        let bearer = match method {
+            TokenMethod::Xoauth2 => Bearer::xoauth2(&settings.email, &token.secret),
+            TokenMethod::OauthBearer => {
+                Bearer::oauthbearer(&settings.email, &settings.host, settings.port, &token.secret)
+            }
+        };
+        let refused = match authenticate(wire, Box::new(bearer), begins_with_command, limit).await {
+            Ok(()) => return Ok(token.expires_at),
+            Err(refused @ Error::Refused { .. }) => refused,
+            Err(error) => return Err(error),
+        };
+        tokens.rejected(&token).await;
+        attempts_left -= 1;
+        if attempts_left == 0 {
+            return Err(refused);
+        }
+        let next = tokens.token().await?;
+        if next.secret == token.secret {
+            return Err(refused);
+        }
+        token = next;
+    }
+}
+
+/// A token, and whether it was there already: a new one is waited for.
+async fn kept_or_new(asking: impl Future<Output = Result<Token>>) -> Result<(Token, bool)> {
+    let mut asking = pin!(asking);
+    match asking.as_mut().now_or_never() {
+        Some(token) => Ok((token?, true)),
+        None => Ok((asking.await?, false)),
     }
 }
 
@@ -69,37 +145,10 @@ async fn login(wire: &mut Wire, email: &str, password: &Secret, limit: Limit) ->
         // What a quoted string cannot hold goes as literals.
         _ => {
             let lines = [format!("{email} {{{}}}", password.expose().len()), password.expose().to_owned()];
-            wire.converse("LOGIN", &format!("{{{}}}", email.len()), &lines, limit, |_| ()).await
+            wire.converse("LOGIN", &format!("{{{}}}", email.len()), &mut lines.iter(), limit, |_| ()).await
         }
     };
-    outcome.map(|_| ()).map_err(|error| without(password, error))
-}
-
-/// RFC 4616.
-async fn authenticate_plain(wire: &mut Wire, email: &str, password: &Secret, limit: Limit) -> Result<()> {
-    let response = plain_response(email, password);
-    let outcome = wire.converse("AUTHENTICATE", "PLAIN", &[response.expose().to_owned()], limit, |_| ()).await;
-    outcome.map(|_| ()).map_err(|error| without(&response, without(password, error)))
-}
-
-/// What must not be shown of what is sent.
-pub(super) fn secrets(settings: &ImapSettings) -> Vec<Secret> {
-    vec![settings.password.clone(), plain_response(&settings.email, &settings.password)]
-}
-
-/// What AUTHENTICATE PLAIN sends, which is as secret as the password.
-fn plain_response(email: &str, password: &Secret) -> Secret {
-    Secret::new(STANDARD.encode(format!("\0{email}\0{}", password.expose())))
-}
-
-/// Some servers repeat in their answer what they were sent.
-fn without(secret: &Secret, error: Error) -> Error {
-    match error {
-        Error::Refused { command, status, text } => Error::Refused { command, status, text: secret.redact(&text) },
-        Error::Throttled { command, text, pause } => Error::Throttled { command, text: secret.redact(&text), pause },
-        Error::Bye(text) => Error::Bye(secret.redact(&text)),
-        other => other,
-    }
+    outcome.map(|_| ())
 }
 
 /// `text` as a quoted string (RFC 3501, section 9), when one can hold it.

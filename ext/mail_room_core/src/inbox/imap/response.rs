@@ -17,8 +17,8 @@ pub(super) enum Response {
         code: Option<Code>,
         text: String,
     },
-    /// `+`: go on.
-    Continuation,
+    /// `+`: go on, with what the server asks for or challenges the client with.
+    Continuation(String),
     /// An untagged status: `* OK`, `* NO`, `* BAD` or `* PREAUTH`.
     Notice {
         status: Status,
@@ -104,7 +104,7 @@ impl From<&Parsed<'_>> for Response {
                     Err(()) => Self::Bye(text),
                 }
             }
-            Parsed::Continue(_) => Self::Continuation,
+            Parsed::Continue(outcome) => Self::Continuation(told(outcome).1),
             Parsed::Capabilities(capabilities) => Self::Capability(names(capabilities)),
             Parsed::Expunge(_) => Self::Expunge,
             Parsed::Fetch(_, attributes) => Self::Fetch(fetched(attributes)),

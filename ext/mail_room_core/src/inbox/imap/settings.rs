@@ -1,6 +1,9 @@
 //! Where an IMAP mailbox is and how to get in.
 
-use crate::{Result, fields::Fields, secret::Secret, tls::TlsPolicy};
+mod credentials;
+
+pub(super) use self::credentials::{Credentials, PasswordMethod, TokenMethod};
+use crate::{Result, fields::Fields, mailbox::Timeouts, oauth2::Tokens, tls::TlsPolicy};
 
 /// The IMAP keys of a mailbox's settings.
 #[derive(Clone, Debug)]
@@ -9,8 +12,7 @@ pub(crate) struct ImapSettings {
     pub(crate) port: u16,
     pub(crate) security: Security,
     pub(crate) email: String,
-    pub(crate) password: Secret,
-    pub(crate) mechanism: Option<Mechanism>,
+    pub(crate) credentials: Credentials,
     pub(crate) name: String,
     pub(crate) search_command: String,
 }
@@ -26,13 +28,6 @@ pub(crate) enum Security {
     StartTls(TlsPolicy),
 }
 
-/// How to log in, when the settings insist on one way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mechanism {
-    Login,
-    Plain,
-}
-
 impl ImapSettings {
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Self> {
         let port = fields.port("port")?.ok_or_else(|| fields.error("port", "is required"))?;
@@ -41,16 +36,18 @@ impl ImapSettings {
             port,
             security: Security::read(fields, port)?,
             email: fields.required_text("email")?,
-            password: fields.secret("password")?,
-            mechanism: match fields.text("auth_method")?.map(|name| name.to_ascii_lowercase()).as_deref() {
-                None => None,
-                Some("login") => Some(Mechanism::Login),
-                Some("plain") => Some(Mechanism::Plain),
-                Some(_) => return Err(fields.error("auth_method", "must be login or plain")),
-            },
+            credentials: Credentials::read(fields)?,
             name: fields.required_text("name")?,
             search_command: search_command(fields)?,
         })
+    }
+
+    /// The tokens of this mailbox, where it has no password. They outlive its sessions.
+    pub(crate) fn tokens(&self, timeouts: &Timeouts) -> Option<Tokens> {
+        match &self.credentials {
+            Credentials::Password { .. } => None,
+            Credentials::Token { source, .. } => Some(Tokens::new(source.clone(), timeouts)),
+        }
     }
 
     /// Whose mailbox it is, in a form that tells accounts of different servers apart: a login name
@@ -65,6 +62,11 @@ impl ImapSettings {
 }
 
 impl Security {
+    /// Whether nobody between can read along.
+    pub(super) fn is_tls(&self) -> bool {
+        *self != Self::Plain
+    }
+
     /// `ssl` may be true, false or a hash of options, and `start_tls` true besides. TLS inside TLS
     /// makes no sense: with both set, port 993 means TLS from the first byte, any other STARTTLS.
     fn read(fields: &Fields<'_>, port: u16) -> Result<Self> {

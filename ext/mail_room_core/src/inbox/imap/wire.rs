@@ -4,6 +4,8 @@
 //! tagged `NO` or the end of the stream for an empty answer, and wait without limit. Here every
 //! command ends in its own tagged `OK` or in an error, within a deadline.
 
+mod hidden;
+mod replies;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +18,8 @@ use tokio::{
     time::{Instant, sleep_until, timeout, timeout_at},
 };
 
+use self::hidden::Hidden;
+pub(super) use self::replies::Replies;
 use super::{
     alerts::Alerts,
     guard::Guard,
@@ -23,7 +27,7 @@ use super::{
     throttle::{is_throttling, suggested_pause},
     transport::{Activity, Transport},
 };
-use crate::{Error, Result, net::Stream};
+use crate::{Error, Result, net::Stream, secret::Secret};
 
 /// Most responses to one command.
 const MOST_RESPONSES: u32 = 1_000_000;
@@ -51,6 +55,8 @@ pub(super) struct Wire {
     client: Client<Transport>,
     activity: Activity,
     alerts: Alerts,
+    /// What was sent and must not be shown.
+    hidden: Hidden,
     tags: u32,
     /// How many messages the mailbox holds, as far as was told.
     exists: u32,
@@ -71,7 +77,16 @@ impl Wire {
         let activity = Activity::new();
         let transport = Transport::new(stream, Guard::new(message_bytes), activity.clone());
         let client = Client::new(transport);
-        Self { client, activity, alerts, tags: 0, exists: 0, news: false, capabilities: None }
+        Self {
+            client,
+            activity,
+            alerts,
+            hidden: Hidden::default(),
+            tags: 0,
+            exists: 0,
+            news: false,
+            capabilities: None,
+        }
     }
 
     /// Runs one command to its tagged answer; `each` sees the untagged ones before it.
@@ -86,37 +101,46 @@ impl Wire {
         limit: Limit,
         each: impl FnMut(Response) + Send,
     ) -> Result<Completion> {
-        self.converse(command, arguments, &[], limit, each).await
+        self.converse(command, arguments, &mut [].iter(), limit, each).await
     }
 
-    /// As [`Wire::run`], for commands in which the server asks for more with `+`: it gets `lines`
-    /// one by one.
+    /// As [`Wire::run`], for commands in which the server asks for more with `+`. What it gets then is
+    /// never shown, should it repeat it.
     pub(super) async fn converse(
         &mut self,
         command: &'static str,
         arguments: &str,
-        lines: &[String],
+        replies: &mut impl Replies,
         limit: Limit,
         mut each: impl FnMut(Response) + Send,
     ) -> Result<Completion> {
         let started = Instant::now();
         let tag = self.send(command, arguments, limit).await?;
         let command = whole_name(command, arguments);
-        let mut lines = lines.iter();
+        let mut cancelled = false;
         for _ in 0..MOST_RESPONSES {
             match self.next(command, started, limit).await? {
                 Response::Completion { tag: answered, status, code, text } if answered == tag => {
-                    return completed(command, status, code, text);
+                    return completed(command, status, code, text).map_err(|error| self.shown(error));
                 }
                 // What stands in the tag's place may be anything the client sent, even the password.
                 Response::Completion { .. } => {
                     return Err(Error::Protocol(format!("{command} was answered with the tag of no command")));
                 }
-                Response::Bye(text) => return Err(Error::Bye(text)),
-                // RFC 3501, section 6.2.2: a lone `*` ends what cannot be answered.
-                Response::Continuation => {
-                    let line = lines.next().map_or("*", String::as_str);
-                    self.send_untagged(command, line, limit).await?;
+                Response::Bye(text) => return Err(self.shown(Error::Bye(text))),
+                Response::Continuation(_) if cancelled => {
+                    return Err(Error::Protocol(format!("{command} was cancelled, and the server asks for more")));
+                }
+                Response::Continuation(asked) => {
+                    // RFC 3501, section 6.2.2: a lone `*` ends what cannot be answered.
+                    let line = replies.reply(&asked).await?.unwrap_or_else(|| {
+                        cancelled = true;
+                        "*".to_owned()
+                    });
+                    self.send_untagged(command, &line, limit).await?;
+                    if !cancelled {
+                        self.hide(Secret::new(line));
+                    }
                 }
                 other => each(other),
             }
@@ -214,7 +238,8 @@ impl Wire {
         if let Response::Notice { code: Some(Code::Alert), text, .. }
         | Response::Completion { code: Some(Code::Alert), text, .. } = response
         {
-            self.alerts.tell(text);
+            let text = self.hidden.text(text);
+            self.alerts.tell(&text);
         }
         match response {
             Response::Exists(count) => {
@@ -229,6 +254,21 @@ impl Wire {
             }
             _ => {}
         }
+    }
+
+    /// From now on, what the server says is shown without this.
+    pub(super) fn hide(&mut self, secret: Secret) {
+        self.hidden.add(secret);
+    }
+
+    /// What the server says, as it may be shown.
+    pub(super) fn shown_text(&self, text: &str) -> String {
+        self.hidden.text(text)
+    }
+
+    /// An error in the server's words, as it may be shown.
+    pub(super) fn shown(&self, error: Error) -> Error {
+        self.hidden.error(error)
     }
 
     /// Whether messages have come in since the last call.

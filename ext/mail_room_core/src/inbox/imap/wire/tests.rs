@@ -29,7 +29,7 @@ fn wire_to(first: &'static str, again: &'static str, times: usize, last: &'stati
 }
 
 fn wire(stream: DuplexStream) -> Wire {
-    Wire::new(Box::new(stream), MESSAGE_BYTES, Alerts::new(Vec::new(), |_| ()))
+    Wire::new(Box::new(stream), MESSAGE_BYTES, Alerts::new(|_| ()))
 }
 
 async fn fetch(wire: &mut Wire) -> Result<()> {
