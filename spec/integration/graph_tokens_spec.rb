@@ -76,9 +76,9 @@ RSpec.describe "Tokens for Microsoft Graph", :graph_places, :integration do
 
   describe "from an endpoint in trouble" do
     html = { status: 200, body: "<html>Sign in to your account</html>" }
-    troubles = { html: html, html_502: { status: 502, body: "<html>Bad Gateway</html>" }, endless: { endless: true },
-                 malformed: { malformed: true }, hang_up: { hang_up: true }, cut: { cut: true },
-                 hanging: { delay: 60 }, empty: { json: {} }, list: { json: [] },
+    troubles = { html: html, bad_gateway: { status: 502, body: "<html>Bad Gateway</html>" },
+                 endless: { endless: true }, malformed: { malformed: true }, hang_up: { hang_up: true },
+                 cut: { cut: true }, hanging: { delay: 60 }, empty: { json: {} }, list: { json: [] },
                  other: { json: { "token_type" => "pop", "access_token" => "x", "expires_in" => 3599 } } }
 
     it "keep their mailbox waiting, and no other" do
@@ -89,7 +89,8 @@ RSpec.describe "Tokens for Microsoft Graph", :graph_places, :integration do
       process = serve(*some, neighbour, command_timeout: 2)
       some.each do |one|
         process.wait_until(30, what: "an error of #{one.name}") { one.errors(process).any? }
-        expect(one.errors(process)).to all(include("error" => /\Ano access token: 127\.0\.0\.1/, "retry_in_s" => Numeric))
+        expect(one.errors(process)).to all(include("error" => /\Ano access token: 127\.0\.0\.1/,
+                                                   "retry_in_s" => Numeric))
       end
       expect_neighbour_served
       some.each { |one| one.graph.faults.clear }

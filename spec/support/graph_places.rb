@@ -66,8 +66,7 @@ module GraphPlaces
     expect(processes.last.exit_status(limit)).to eq(0)
   end
 
-  private
-
+  # @return [Array<GraphPlace>] of this example
   def all_places
     @all_places ||= []
   end
