@@ -157,6 +157,11 @@ impl Error {
         )
     }
 
+    /// True when it takes a person to mend it, most likely.
+    pub(crate) fn needs_an_operator(&self) -> bool {
+        self.is_refused_login() || matches!(self, Self::Answered { request: FOLDER, status: 404, .. })
+    }
+
     /// True when the server understood what was asked for and does not do it, which leaves the session usable.
     pub(crate) fn is_refusal(&self) -> bool {
         match self {

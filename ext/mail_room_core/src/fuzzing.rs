@@ -23,7 +23,7 @@ use crate::{
 pub type Door = fn(&[u8]);
 
 /// All doors by name. Targets, corpora and dictionaries are called the same.
-pub const DOORS: [(&str, Door); 18] = [
+pub const DOORS: [(&str, Door); 19] = [
     ("imap", imap::fuzzing::session),
     ("imap_response", imap::fuzzing::responses),
     ("start_tls", imap::fuzzing::before_tls),

@@ -96,8 +96,8 @@ pub(crate) trait Inbox: Send {
 pub(crate) struct Unread {
     /// In ascending order.
     pub(crate) uids: Vec<Uid>,
-    /// There are more: the list was long enough.
-    pub(crate) more: bool,
+    /// How many there are. The list may end before them all.
+    pub(crate) count: usize,
 }
 
 /// A message found by [`Inbox::sizes`].

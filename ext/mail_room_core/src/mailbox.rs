@@ -77,12 +77,12 @@ impl Mailbox {
         Ok(Self {
             redactor: Redactor::of(settings, inbox.email()),
             settlement: Settlement::read(&fields, &inbox)?,
-            inbox,
             arbitration: ArbitrationSettings::read(&fields)?,
             incoming_email: gitlab::incoming_email(&fields, &delivery, &filter)?,
             filter,
             delivery,
-            quarantine_mailbox: quarantine_mailbox(&fields)?,
+            quarantine_mailbox: quarantine_mailbox(&fields, &inbox)?,
+            inbox,
             limits: Limits::read(&fields)?,
             timeouts: Timeouts::read(&fields)?,
             log: Target::read(&fields)?,
@@ -99,12 +99,9 @@ impl Mailbox {
     }
 }
 
-fn quarantine_mailbox(fields: &Fields<'_>) -> Result<Option<String>> {
+fn quarantine_mailbox(fields: &Fields<'_>, inbox: &InboxSettings) -> Result<Option<String>> {
     let name = fields.text("quarantine_mailbox")?.filter(|name| !name.is_empty());
-    let home = fields.text("name")?.unwrap_or_default();
-    // INBOX is the one name whose case does not matter (RFC 3501, section 5.1).
-    let same = |name: &String| *name == home || [name, &home].iter().all(|name| name.eq_ignore_ascii_case("INBOX"));
-    if name.as_ref().is_some_and(same) {
+    if name.as_deref().is_some_and(|name| inbox.is_called(name)) {
         return Err(fields.error("quarantine_mailbox", "must be another mailbox than name"));
     }
     Ok(name)

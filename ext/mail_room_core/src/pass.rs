@@ -92,9 +92,9 @@ impl Pass {
         self.decided.clear();
         self.settle(inbox).await?;
         let listed_at = Instant::now();
-        let Unread { uids: unread, more } = unless(stop, inbox.unread()).await?;
+        let Unread { uids: unread, count: total } = unless(stop, inbox.unread()).await?;
         crash_point::after(Step::Listed);
-        let total = unread.len();
+        let more = total > unread.len();
         if self.refuses_to_begin(total) {
             passed.refused = true;
             return Ok(passed);

@@ -129,7 +129,7 @@ impl Watcher {
                     let ceiling = self.reconnecting.ceiling();
                     let wait = self.reconnecting.next().max(self.login_pause(&error)).max(error.suggested_pause());
                     let told = told(&error.to_string(), wait, ceiling);
-                    if error.is_refused_login() {
+                    if error.needs_an_operator() {
                         self.log.error(DISCONNECTED, told);
                     } else {
                         self.log.warn(DISCONNECTED, told);

@@ -10,8 +10,10 @@ module MailRoom
       # The values of `inbox_method`.
       INBOX_METHODS = Choice.new("inbox_method", available: %w[imap microsoft_graph])
 
-      # What has to stand in a mailbox on Microsoft Graph, and in its `inbox_options`.
+      # Settings without which there is nothing to watch on Microsoft Graph.
       GRAPH_FIELDS = %i[name email].freeze
+
+      # What has to stand in `inbox_options` there, besides a secret or a certificate.
       GRAPH_OPTIONS = %i[tenant_id client_id].freeze
 
       # @param mailbox [Mailbox]

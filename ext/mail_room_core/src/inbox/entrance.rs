@@ -4,24 +4,22 @@ use std::sync::Arc;
 
 use super::{
     Inbox, InboxSettings, Witness,
-    graph::{Account, Graph},
-    imap::{Imap, ImapSettings},
+    graph::{self, Graph},
+    imap::{self, Imap},
 };
-use crate::{Result, mailbox::Mailbox, oauth2::Tokens};
+use crate::{Result, mailbox::Mailbox};
 
 /// What of a mailbox outlives its sessions.
 pub(crate) enum Entrance {
-    Imap { settings: Box<ImapSettings>, tokens: Option<Tokens> },
-    Graph(Arc<Account>),
+    Imap(Box<imap::Account>),
+    Graph(Arc<graph::Account>),
 }
 
 impl Entrance {
     pub(crate) fn new(mailbox: &Mailbox) -> Self {
         match &mailbox.inbox {
-            InboxSettings::Imap(settings) => {
-                Self::Imap { settings: Box::new(settings.clone()), tokens: settings.tokens(&mailbox.timeouts) }
-            }
-            InboxSettings::Graph(settings) => Self::Graph(Arc::new(Account::new(settings, &mailbox.timeouts))),
+            InboxSettings::Imap(settings) => Self::Imap(Box::new(imap::Account::new(settings, &mailbox.timeouts))),
+            InboxSettings::Graph(settings) => Self::Graph(Arc::new(graph::Account::new(settings, &mailbox.timeouts))),
         }
     }
 
@@ -32,7 +30,7 @@ impl Entrance {
     /// then every message would be delivered again and again.
     pub(crate) async fn open(&self, mailbox: &Mailbox, witness: &Witness) -> Result<Box<dyn Inbox>> {
         Ok(match self {
-            Self::Imap { settings, tokens } => Box::new(Imap::open(settings, tokens.as_ref(), mailbox, witness).await?),
+            Self::Imap(account) => Box::new(Imap::open(account, mailbox, witness).await?),
             Self::Graph(account) => Box::new(Graph::open(Arc::clone(account), mailbox, witness).await?),
         })
     }

@@ -71,7 +71,8 @@ impl Graph {
         let GraphSettings { email, name, .. } = &account.settings;
         witness.step("Setting mailbox");
         let folder = folder::find(&account.client, name, witness).await?;
-        let origin = Origin::named(email.clone(), folder::canonical(name), Arc::clone(&account.names));
+        // Exchange knows users and folders whatever the case of their names, and every process has to mean the same.
+        let origin = Origin::named(email.to_lowercase(), name.to_lowercase(), Arc::clone(&account.names));
         Ok(Self {
             alarm: Alarm::new(&folder),
             origin: Arc::new(origin),

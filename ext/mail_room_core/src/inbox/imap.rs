@@ -1,5 +1,6 @@
 //! ② A mailbox on an IMAP server (RFC 3501).
 
+mod account;
 mod alerts;
 mod connect;
 mod frames;
@@ -26,15 +27,16 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::{
+    account::Account,
+    settings::ImapSettings,
+    throttle::{is_throttling, suggested_pause},
+};
 use self::{
     alerts::Alerts,
     response::{Code, Response},
     uid_set::uid_sets,
     wire::{Limit, Wire},
-};
-pub(crate) use self::{
-    settings::ImapSettings,
-    throttle::{is_throttling, suggested_pause},
 };
 use super::{Fetched, Inbox, Mark, MessageSize, Unread, Witness, keywords::is_ours};
 use crate::{
@@ -42,11 +44,7 @@ use crate::{
     mailbox::{Limits, Mailbox, Settlement, Timeouts},
     message::{Message, Origin, Uid},
     net::Stream,
-    oauth2::Tokens,
 };
-
-/// How long before the end of its access token a session ends at most.
-const EARLIER: Duration = Duration::from_secs(5 * 60);
 
 /// Most messages worked off in one pass. The next one finds the rest.
 const MOST_UNREAD: usize = 1_000_000;
@@ -59,7 +57,7 @@ pub(crate) struct Imap {
     timeouts: Timeouts,
     limits: Limits,
     search_command: String,
-    /// When the next session has to take over, because the access token expires.
+    /// When the access token is about to expire that it was opened with.
     ends_at: Option<Instant>,
     origin: Arc<Origin>,
     /// Whether the server can remove exactly the messages it is told to (RFC 4315).
@@ -74,42 +72,37 @@ pub(crate) struct Imap {
 
 impl Imap {
     /// Connects, logs in and selects the mailbox. `witness` is told each step, and for as long as the session
-    /// lasts what the server wants people to read. `tokens` are those of this mailbox, if it needs any.
+    /// lasts what the server wants people to read.
     ///
     /// # Errors
     /// Any [`Error`] that has to do with a connection; also when the mailbox could not be marked
     /// (read-only), because then every message would be delivered again and again.
-    pub(crate) async fn open(
-        settings: &ImapSettings,
-        tokens: Option<&Tokens>,
-        mailbox: &Mailbox,
-        witness: &Witness,
-    ) -> Result<Self> {
+    pub(crate) async fn open(account: &Account, mailbox: &Mailbox, witness: &Witness) -> Result<Self> {
         witness.step("Connecting");
-        let connected = connect::connect(settings, &mailbox.timeouts).await?;
+        let connected = connect::connect(&account.settings, &mailbox.timeouts).await?;
         let (told, alerted) = (witness.clone(), witness.clone());
         let step = |step| told.step(step);
         let alert = move |text: &str| alerted.alert(text);
-        Self::begin(connected.stream, connected.greeting_follows, settings, tokens, mailbox, step, alert).await
+        Self::begin(connected.stream, connected.greeting_follows, account, mailbox, step, alert).await
     }
 
     /// [`Imap::open`] from the first byte of IMAP on.
     async fn begin(
         stream: Box<dyn Stream>,
         greeting_follows: bool,
-        settings: &ImapSettings,
-        tokens: Option<&Tokens>,
+        account: &Account,
         mailbox: &Mailbox,
         mut step: impl FnMut(&'static str),
         alert: impl Fn(&str) + Send + Sync + 'static,
     ) -> Result<Self> {
+        let Account { settings, key } = account;
         let timeouts = &mailbox.timeouts;
         let mut wire = Wire::new(stream, mailbox.limits.message_bytes, Alerts::new(alert));
         let logged_in = greeting_follows && login::greet(&mut wire, timeouts).await?;
-        let mut expires_at = None;
+        let mut ends_at = None;
         if !logged_in {
             step("Logging into mailbox");
-            expires_at = login::log_in(&mut wire, settings, tokens, timeouts).await?;
+            ends_at = login::log_in(&mut wire, settings, key, timeouts).await?;
         }
         login::learn_capabilities(&mut wire, timeouts).await?;
         step("Setting mailbox");
@@ -123,7 +116,7 @@ impl Imap {
             timeouts: *timeouts,
             limits: mailbox.limits,
             search_command: settings.search_command.clone(),
-            ends_at: expires_at.map(session_end),
+            ends_at,
             origin: Arc::new(origin),
             uid_plus,
             idle,
@@ -222,7 +215,8 @@ impl Inbox for Imap {
     }
 
     async fn unread(&mut self) -> Result<Unread> {
-        Ok(Unread { uids: Imap::unread(self).await?, more: false })
+        let uids = Imap::unread(self).await?;
+        Ok(Unread { count: uids.len(), uids })
     }
 
     async fn sizes(&mut self, uids: &[Uid]) -> Result<Vec<MessageSize>> {
@@ -289,14 +283,6 @@ impl Inbox for Imap {
     async fn logout(self: Box<Self>) {
         Imap::logout(*self).await;
     }
-}
-
-/// When to begin a new session, before the access token of this one expires: so late that there is a new one by then,
-/// as tokens are renewed earlier the longer they hold. With an old one, as there is no new one to be had, the next session
-/// lasts for most of what is left.
-fn session_end(expires_at: Instant) -> Instant {
-    let left = expires_at.saturating_duration_since(Instant::now());
-    expires_at - EARLIER.min(left / 10)
 }
 
 /// What a mailbox says of itself when it is selected.

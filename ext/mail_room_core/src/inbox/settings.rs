@@ -35,6 +35,17 @@ impl InboxSettings {
         }
     }
 
+    /// Whether this name means the same mailbox.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        match self {
+            // INBOX is the one name whose case does not matter (RFC 3501, section 5.1).
+            Self::Imap(ImapSettings { name: own, .. }) => {
+                name == own || [name, own].iter().all(|name| name.eq_ignore_ascii_case("INBOX"))
+            }
+            Self::Graph(GraphSettings { name: own, .. }) => name.to_lowercase() == own.to_lowercase(),
+        }
+    }
+
     /// The same account, and another of its mailboxes.
     pub(crate) fn rename(&mut self, to: String) {
         match self {

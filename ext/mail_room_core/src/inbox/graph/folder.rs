@@ -33,7 +33,7 @@ const WELL_KNOWN: [&str; 17] = [
 const SHORTEST_ID: usize = 40;
 
 /// What is asked of folders.
-const SELECTED: &str = "id,totalItemCount";
+const SELECTED: &str = "id,totalItemCount,unreadItemCount";
 
 /// A folder of a mailbox.
 #[derive(Clone, Debug, Deserialize)]
@@ -43,6 +43,8 @@ pub(super) struct Folder {
     /// How many messages it holds, read ones included.
     #[serde(default)]
     pub(super) total_item_count: u64,
+    #[serde(default)]
+    pub(super) unread_item_count: u64,
 }
 
 #[derive(Deserialize)]
@@ -54,11 +56,6 @@ struct Folders {
 
 /// A filter may find nothing on a page and something on the next.
 const MOST_PAGES: usize = 100;
-
-/// What a well-known folder is called in every process: its case does not matter.
-pub(super) fn canonical(name: &str) -> String {
-    well_known(name).map_or_else(|| name.to_owned(), str::to_owned)
-}
 
 fn well_known(name: &str) -> Option<&'static str> {
     WELL_KNOWN.into_iter().find(|known| name.eq_ignore_ascii_case(known))
@@ -110,7 +107,11 @@ pub(super) async fn find_or_make(client: &Client, name: &str, witness: &Witness)
     client.post("POST mailFolders", url, &serde_json::json!({"displayName": last}), witness).await
 }
 
-async fn by_id(client: &Client, id: &str, witness: &Witness) -> Result<Folder> {
+/// The folder with this id, or well-known name.
+///
+/// # Errors
+/// [`Error::Answered`] with 404, and 400 for what is no id.
+pub(super) async fn by_id(client: &Client, id: &str, witness: &Witness) -> Result<Folder> {
     let mut url = client.url(&["mailFolders", id]);
     url.query_pairs_mut().append_pair("$select", SELECTED);
     client.get(FOLDER, url, &[], witness).await

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    Graph,
+    Graph, folder,
     note::{self, NOTE, SIZE},
 };
 use crate::{
@@ -69,9 +69,14 @@ impl Graph {
     /// The unread messages, oldest first, and what is known of them.
     pub(super) async fn list_unread(&mut self) -> Result<Unread> {
         let (uids, more) = self.list("isRead eq false").await?;
+        let mut count = uids.len();
+        if more {
+            let folder = folder::by_id(&self.account.client, &self.folder.id, &self.witness).await?;
+            count = usize::try_from(folder.unread_item_count).unwrap_or_default().max(count + 1);
+        }
         self.account.names.keep(&uids);
         self.found.retain(|uid, _| uids.binary_search(uid).is_ok());
-        Ok(Unread { uids, more })
+        Ok(Unread { uids, count })
     }
 
     /// Messages that a process marked and did not live to remove.

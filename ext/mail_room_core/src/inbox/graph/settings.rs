@@ -33,6 +33,11 @@ impl GraphSettings {
         if fields.text("search_command")?.is_some_and(|command| command != "UNSEEN") {
             fields.remark("search_command", "has no meaning with microsoft_graph: unread messages are delivered");
         }
+        for key in ["auth_method", "oauth2"] {
+            if fields.get(key).is_some() {
+                fields.remark(key, "has no meaning with microsoft_graph: what it needs stands in inbox_options");
+            }
+        }
         let delete_permanently = options.switch("delete_permanently")?;
         if delete_permanently && !fields.switch("delete_after_delivery")? {
             options.remark("delete_permanently", "has no meaning without delete_after_delivery");

@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
-    Imap, Mark,
+    Account, Imap, Mark,
     alerts::Alerts,
     connect::start_tls,
     login, mutf7,
@@ -72,8 +72,9 @@ pub(crate) fn session(bytes: &[u8]) {
 async fn serve(bytes: &[u8], cut: Cut, told: &mut Vec<String>) -> Result<()> {
     let mailbox = mailbox();
     let InboxSettings::Imap(settings) = &mailbox.inbox else { return Ok(()) };
+    let account = Account::new(settings, &mailbox.timeouts);
     let stream = Box::new(Scripted::new(bytes, cut));
-    let mut imap = Imap::begin(stream, true, settings, None, mailbox, |step| told.push(step.into()), |_| ()).await?;
+    let mut imap = Imap::begin(stream, true, &account, mailbox, |step| told.push(step.into()), |_| ()).await?;
     told.push(format!("{:?} {} {}", imap.origin, imap.uid_plus, imap.idle));
     let uids = imap.unread().await?;
     assert!(uids.is_sorted() && uids.len() <= bytes.len(), "UIDs nobody sent");

@@ -2,13 +2,14 @@
 
 mod offer;
 
-use std::pin::pin;
+use std::{pin::pin, time::Duration};
 
 use futures_util::FutureExt;
 use tokio::time::Instant;
 
 use self::offer::{Offer, Way};
 use super::{
+    account::Key,
     response::{Response, Status},
     sasl::{
         Mechanism, authenticate,
@@ -16,7 +17,7 @@ use super::{
         password::{Login, Plain},
         scram::ScramSha256,
     },
-    settings::{Credentials, ImapSettings, TokenMethod},
+    settings::{ImapSettings, TokenMethod},
     wire::{Limit, Wire},
 };
 use crate::{
@@ -25,6 +26,9 @@ use crate::{
     oauth2::{Token, Tokens},
     secret::Secret,
 };
+
+/// See [`margin`]: as `oauth2::tokens` has it.
+const LONGEST_MARGIN: Duration = Duration::from_secs(5 * 60);
 
 /// Waits for the server's first words. True when it takes the client for logged in already.
 ///
@@ -39,7 +43,8 @@ pub(super) async fn greet(wire: &mut Wire, timeouts: &Timeouts) -> Result<bool> 
     }
 }
 
-/// Logs in as the settings say. Returns when the session's access token expires, if it has one and that is known.
+/// Logs in as the settings say. Returns when the session has to be replaced by a new one, because its access
+/// token is about to expire; None where that does not happen, or nobody knows.
 ///
 /// # Errors
 /// [`Error::Refused`] when the server does not accept the password or token, or must not be sent one; its text
@@ -48,76 +53,98 @@ pub(super) async fn greet(wire: &mut Wire, timeouts: &Timeouts) -> Result<bool> 
 pub(super) async fn log_in(
     wire: &mut Wire,
     settings: &ImapSettings,
-    tokens: Option<&Tokens>,
+    key: &Key,
     timeouts: &Timeouts,
 ) -> Result<Option<Instant>> {
     let limit = Limit::Total(timeouts.command);
     learn_capabilities(wire, timeouts).await?;
     let offer = Offer::new(wire.capabilities().unwrap_or_default(), settings.security.is_tls());
     wire.forget_capabilities();
-    match &settings.credentials {
-        Credentials::Password { password, method } => {
-            let email = &settings.email;
+    match key {
+        Key::Password { password, method } => {
             let way = offer.way(*method)?;
             wire.hide(password.clone());
-            let mechanism: Box<dyn Mechanism> = match way {
-                Way::Command => return login(wire, email, password, limit).await.map(|()| None),
-                Way::Plain => Box::new(Plain::new(email, password)),
-                Way::Login => Box::new(Login::new(email, password)),
-                Way::ScramSha256 => Box::new(ScramSha256::new(email, password)?),
-            };
-            authenticate(wire, mechanism, offer.initial_response, limit).await.map(|()| None)
+            let mut outcome = with_password(wire, &settings.email, password, way, &offer, limit).await;
+            // Where it is offered to all, and known of some only: today's gem gets in.
+            if let (Err(Error::Refused { .. }), Some(other)) = (&outcome, offer.way_beside(way, *method)) {
+                outcome = with_password(wire, &settings.email, password, other, &offer, limit).await;
+            }
+            outcome.map(|()| None)
         }
-        Credentials::Token { source, method } => {
+        Key::Token { tokens, method } => {
             offer.takes_token(*method)?;
-            let of_this_session;
-            let tokens = if let Some(tokens) = tokens {
-                tokens
-            } else {
-                of_this_session = Tokens::new(source.clone(), timeouts);
-                &of_this_session
-            };
-            let begins_with_command = offer.initial_response;
-            log_in_with_token(wire, settings, *method, tokens, begins_with_command, limit).await
+            let mut entry = Entry { wire, settings, method: *method, with_command: offer.initial_response, limit };
+            let token = entry.with_token_of(tokens).await?;
+            Ok(token.expires_at.map(|expires_at| expires_at - margin(expires_at)))
         }
     }
 }
 
-/// A token from an earlier login may have been withdrawn since: then one more attempt is made, with a new one.
-async fn log_in_with_token(
+async fn with_password(
     wire: &mut Wire,
-    settings: &ImapSettings,
-    method: TokenMethod,
-    tokens: &Tokens,
-    begins_with_command: bool,
+    email: &str,
+    password: &Secret,
+    way: Way,
+    offer: &Offer,
     limit: Limit,
-) -> Result<Option<Instant>> {
-    let (token, kept) = kept_or_new(tokens.token()).await?;
-    let mut token = token;
-    let mut attempts_left = if kept { 2 } else { 1 };
-    loop {
-        wire.hide(token.secret.clone());
-        let bearer = match method {
-            TokenMethod::Xoauth2 => Bearer::xoauth2(&settings.email, &token.secret),
-            TokenMethod::OauthBearer => {
-                Bearer::oauthbearer(&settings.email, &settings.host, settings.port, &token.secret)
-            }
-        };
-        let refused = match authenticate(wire, Box::new(bearer), begins_with_command, limit).await {
-            Ok(()) => return Ok(token.expires_at),
+) -> Result<()> {
+    let mechanism: Box<dyn Mechanism> = match way {
+        Way::Command => return login(wire, email, password, limit).await,
+        Way::Plain => Box::new(Plain::new(email, password)),
+        Way::Login => Box::new(Login::new(email, password)),
+        Way::ScramSha256 => Box::new(ScramSha256::new(email, password)?),
+    };
+    authenticate(wire, mechanism, offer.initial_response, limit).await
+}
+
+/// How long before a token expires the session is to end. No longer than the time in which the tokens know that
+/// they have to be renewed, else the next session would get the same one.
+fn margin(expires_at: Instant) -> Duration {
+    (expires_at.saturating_duration_since(Instant::now()) / 10).min(LONGEST_MARGIN)
+}
+
+/// A login with tokens.
+struct Entry<'a> {
+    wire: &'a mut Wire,
+    settings: &'a ImapSettings,
+    method: TokenMethod,
+    /// See [`authenticate`].
+    with_command: bool,
+    limit: Limit,
+}
+
+impl Entry<'_> {
+    /// Logs in, and tells with which token. One of an earlier login may have been withdrawn since: then one more
+    /// attempt is made, with a new one.
+    async fn with_token_of(&mut self, tokens: &Tokens) -> Result<Token> {
+        let (token, kept) = kept_or_new(tokens.token()).await?;
+        let refused = match self.with(&token).await {
             Err(refused @ Error::Refused { .. }) => refused,
-            Err(error) => return Err(error),
+            done => return done.map(|()| token),
         };
         tokens.rejected(&token).await;
-        attempts_left -= 1;
-        if attempts_left == 0 {
+        if !kept {
             return Err(refused);
         }
-        let next = tokens.token().await?;
-        if next.secret == token.secret {
+        let new = tokens.token().await?;
+        if new.secret == token.secret {
             return Err(refused);
         }
-        token = next;
+        let done = self.with(&new).await;
+        if let Err(Error::Refused { .. }) = &done {
+            tokens.rejected(&new).await;
+        }
+        done.map(|()| new)
+    }
+
+    async fn with(&mut self, token: &Token) -> Result<()> {
+        let ImapSettings { email, host, port, .. } = self.settings;
+        self.wire.hide(token.secret.clone());
+        let bearer = match self.method {
+            TokenMethod::Xoauth2 => Bearer::xoauth2(email, &token.secret),
+            TokenMethod::OauthBearer => Bearer::oauthbearer(email, host, *port, &token.secret),
+        };
+        authenticate(self.wire, Box::new(bearer), self.with_command, self.limit).await
     }
 }
 

@@ -3,7 +3,7 @@
 mod credentials;
 
 pub(super) use self::credentials::{Credentials, PasswordMethod, TokenMethod};
-use crate::{Result, fields::Fields, mailbox::Timeouts, oauth2::Tokens, tls::TlsPolicy};
+use crate::{Result, fields::Fields, tls::TlsPolicy};
 
 /// The IMAP keys of a mailbox's settings.
 #[derive(Clone, Debug)]
@@ -40,14 +40,6 @@ impl ImapSettings {
             name: fields.required_text("name")?,
             search_command: search_command(fields)?,
         })
-    }
-
-    /// The tokens of this mailbox, where it has no password. They outlive its sessions.
-    pub(crate) fn tokens(&self, timeouts: &Timeouts) -> Option<Tokens> {
-        match &self.credentials {
-            Credentials::Password { .. } => None,
-            Credentials::Token { source, .. } => Some(Tokens::new(source.clone(), timeouts)),
-        }
     }
 
     /// Whose mailbox it is, in a form that tells accounts of different servers apart: a login name

@@ -71,6 +71,13 @@ impl Offer {
         if tells_the_password && self.forbids_plain_text() { Err(without_tls()) } else { Err(self.nothing_usable()) }
     }
 
+    /// What to try where this way, which nobody has asked for, is refused. Servers offer SCRAM-SHA-256 to all when
+    /// they can do it for one; those whose passwords they keep in another form get in by LOGIN only.
+    pub(super) fn way_beside(&self, way: Way, asked_for: Option<PasswordMethod>) -> Option<Way> {
+        let only_command_is_left = way == Way::ScramSha256 && asked_for.is_none() && self.is_open(Way::Command, false);
+        only_command_is_left.then_some(Way::Command)
+    }
+
     /// Whether the server takes a token so.
     ///
     /// # Errors
@@ -147,6 +154,15 @@ mod tests {
         assert_eq!(way(all, PLAIN, None), Some(Way::ScramSha256));
         assert_eq!(way("AUTH=PLAIN", PLAIN, None), Some(Way::Command));
         assert_eq!(way(&format!("LOGINDISABLED {all}"), PLAIN, None), Some(Way::ScramSha256));
+    }
+
+    #[test]
+    fn what_is_tried_where_scram_is_refused() {
+        let beside = |capabilities, asked_for| offer(capabilities, PLAIN).way_beside(Way::ScramSha256, asked_for);
+        assert_eq!(beside("AUTH=SCRAM-SHA-256", None), Some(Way::Command));
+        assert_eq!(beside("AUTH=SCRAM-SHA-256", Some(PasswordMethod::ScramSha256)), None);
+        assert_eq!(beside("AUTH=SCRAM-SHA-256 LOGINDISABLED", None), None);
+        assert_eq!(offer("AUTH=PLAIN", PLAIN).way_beside(Way::Command, None), None);
     }
 
     #[test]

@@ -1,0 +1,29 @@
+//! What of a mailbox outlives its sessions.
+
+use super::settings::{Credentials, ImapSettings, PasswordMethod, TokenMethod};
+use crate::{mailbox::Timeouts, oauth2::Tokens, secret::Secret};
+
+/// A mailbox on a server, and the key to it.
+pub(crate) struct Account {
+    pub(super) settings: ImapSettings,
+    pub(super) key: Key,
+}
+
+/// What shows the server that it is us.
+pub(super) enum Key {
+    Password { password: Secret, method: Option<PasswordMethod> },
+    Token { tokens: Box<Tokens>, method: TokenMethod },
+}
+
+impl Account {
+    pub(crate) fn new(settings: &ImapSettings, timeouts: &Timeouts) -> Self {
+        let settings = settings.clone();
+        let key = match settings.credentials.clone() {
+            Credentials::Password { password, method } => Key::Password { password, method },
+            Credentials::Token { source, method } => {
+                Key::Token { tokens: Box::new(Tokens::new(source, timeouts)), method }
+            }
+        };
+        Self { settings, key }
+    }
+}
