@@ -15,12 +15,14 @@ module MailRoom
     delivery_username delivery_password delivery_concurrency
     max_attempts quarantine_mailbox
     incoming_email filter first_run_limit
+    oauth2
   ].freeze
 
   # One inbox and where its messages go: the settings as they were written. What they mean is decided
   # once, in the native part.
   #
-  # Settings of this gem alone: `auth_method` (`login` or `plain`); `connect_timeout`, `tls_timeout`,
+  # Settings of this gem alone: `auth_method` (`login`, `plain` or `scram-sha-256`, and `xoauth2` or `oauthbearer`
+  # with `oauth2`; left out, what the server offers decides); `connect_timeout`, `tls_timeout`,
   # `greeting_timeout`, `command_timeout`, `literal_timeout`, `done_timeout` and `delivery_timeout` in
   # seconds; `max_message_size` in bytes; `delivery_concurrency`, how many messages are delivered at the
   # same time; `max_attempts`, after how many failures a message is quarantined; `quarantine_mailbox`, where it
@@ -42,6 +44,11 @@ module MailRoom
   # * `first_run_limit`, a number of messages: while the first list of a process is longer, nothing is delivered
   #   or marked, and the log says so. 0 is no limit. `search_command` says what is listed.
   #
+  # `oauth2`, a mapping, says where access tokens come from that stand in for `password`: from a token endpoint
+  # (`preset`, which is `microsoft365` or `google`, or `token_url`; `client_id`, `client_secret` or
+  # `client_certificate_path`, `tenant_id`, `scope`, `refresh_token`, and `grant`, which is `client_credentials` or
+  # `refresh_token`), from the output of `token_command`, or from `token_file`. `host` may be left out with a `preset`.
+  #
   # A class of its own and no block of `Struct.new`: methods of a block would redefine those of the
   # members.
   class Mailbox < Struct.new(*MAILBOX_FIELDS) # rubocop:disable Style/StructInheritance
@@ -60,7 +67,7 @@ module MailRoom
     # Where Microsoft Graph is unless `inbox_options` says so.
     GRAPH_ENDPOINT = "https://graph.microsoft.com"
 
-    # Settings without which there is nothing to watch on an IMAP server.
+    # Settings without which there is nothing to watch on an IMAP server; with `oauth2` there is no `password`.
     REQUIRED_CONFIGURATION = %i[name email password host port].freeze
 
     # What holds for a setting that was left out.
@@ -82,6 +89,9 @@ module MailRoom
       inbox_method: "imap",
       inbox_options: {}.freeze
     }.freeze
+
+    # Whose mailboxes the presets of `oauth2` are about, unless `host` says so.
+    PRESET_HOSTS = { "microsoft365" => "outlook.office365.com", "google" => "imap.gmail.com" }.freeze
 
     # Switches. Written as nil they are off, whatever their default.
     SWITCHES = %i[ssl start_tls delete_after_delivery expunge_deleted].freeze
@@ -230,11 +240,16 @@ module MailRoom
 
     def value(field, given)
       value = given[field]
+      value = preset_host(given[:oauth2]) if value.nil? && field == :host
       return value unless value.nil?
       return DEFAULTS[field].dup unless given.key?(field)
       return false if SWITCHES.include?(field)
 
       DEFAULTS[field].dup unless REQUIRED_CONFIGURATION.include?(field)
+    end
+
+    def preset_host(oauth2)
+      PRESET_HOSTS[Keys.symbolize(oauth2)[:preset].to_s] if oauth2.is_a?(Hash)
     end
 
     def verify_mode(name)

@@ -27,6 +27,18 @@ RSpec.describe MailRoom::Mailbox do
       expect(build_mailbox(delivery_options: options).delivery_options).to eq(options)
     end
 
+    it "knows where the mailboxes of a preset are, and needs no password for them" do
+      host = lambda do |preset, **others|
+        oauth2 = { "preset" => preset, tenant_id: "12345", client_id: "6789", client_secret: "c", refresh_token: "r" }
+        oauth2.delete(:tenant_id) if preset == "google"
+        build_mailbox(password: nil, oauth2: oauth2, **others).host
+      end
+
+      expect(host.call("microsoft365", host: nil)).to eq("outlook.office365.com")
+      expect(host.call("google", host: nil)).to eq("imap.gmail.com")
+      expect(host.call("microsoft365")).to eq("imap.example.com")
+    end
+
     # cells-mailroom passes whatever its own configuration leaves out as nil.
     it "takes nil for a switch as off and for anything else as left out" do
       mailbox = build_mailbox(ssl: nil, start_tls: nil, delete_after_delivery: nil, expunge_deleted: nil,
@@ -72,14 +84,16 @@ RSpec.describe MailRoom::Mailbox do
       build_mailbox(delivery_token: "t0ken",
                     delivery_options: { redis_url: "redis://user:pa/ss@redis.example.com:6379/1",
                                         "sentinel_password" => "s3ntinel" },
-                    inbox_options: { client_secret: "cl1ent" })
+                    inbox_options: { client_secret: "cl1ent" },
+                    oauth2: { token_url: "https://login.example.com/?key=que2y", client_id: "6789",
+                              "client_secret" => "0auth-secret", refresh_token: "refre5h" })
     end
 
     %i[inspect to_s].each do |method|
       it "tells no secret by #{method}" do
         text = mailbox.public_send(method)
 
-        expect(text).not_to match(%r{hunter2|t0ken|pa/|ss@|s3ntinel|cl1ent})
+        expect(text).not_to match(%r{hunter2|t0ken|pa/|ss@|s3ntinel|cl1ent|que2y|0auth|refre5h})
         expect(text).to include("email=\"support@example.com\"", "password=[REDACTED]",
                                 "redis://[REDACTED]@redis.example.com:6379/1")
       end

@@ -4,6 +4,7 @@
 # in a folder of their own that goes away with them. Nothing here knows of RSpec.
 module Servers
   # Those the demo does without; they need gems that it does not bring.
+  autoload :Authorization, File.join(__dir__, "servers/authorization")
   autoload :DeafPort, File.join(__dir__, "servers/deaf_port")
   autoload :Front, File.join(__dir__, "servers/front")
   autoload :Graph, File.join(__dir__, "servers/graph")

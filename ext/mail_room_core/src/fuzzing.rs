@@ -15,15 +15,17 @@ pub(crate) mod stream;
 mod tests;
 
 use crate::{
-    delivery::postback, email, health, inbox::imap, incoming_email, jwt, oauth2, postgres_connection, redis_connection,
-    tls,
+    delivery::postback,
+    email, health,
+    inbox::{graph, imap},
+    incoming_email, jwt, oauth2, postgres_connection, redis_connection, tls,
 };
 
 /// Takes any bytes.
 pub type Door = fn(&[u8]);
 
 /// All doors by name. Targets, corpora and dictionaries are called the same.
-pub const DOORS: [(&str, Door); 19] = [
+pub const DOORS: [(&str, Door); 20] = [
     ("imap", imap::fuzzing::session),
     ("imap_response", imap::fuzzing::responses),
     ("start_tls", imap::fuzzing::before_tls),
@@ -43,6 +45,7 @@ pub const DOORS: [(&str, Door); 19] = [
     ("jwt", jwt::fuzzing::secret),
     ("certificate", tls::fuzzing::certificate),
     ("token_answer", oauth2::fuzzing::answer),
+    ("graph_answer", graph::fuzzing::answer),
 ];
 
 /// Sends bytes through the door of this name.

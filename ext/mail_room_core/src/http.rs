@@ -1,6 +1,8 @@
 //! What every HTTP request here has in common.
 
 mod date;
+#[cfg(test)]
+pub(crate) mod scripted;
 
 use std::{
     error::Error as StdError,

@@ -16,6 +16,10 @@ module MailRoom
       # Keys below `filter`.
       FILTER = %i[bounces auto_generated unmatched].freeze
 
+      # Keys below `oauth2`.
+      OAUTH2 = %i[preset token_url tenant_id client_id client_secret client_certificate_path scope grant refresh_token
+                  token_command token_file].freeze
+
       # Keys below `logger`.
       LOGGER = %i[log_path].freeze
 
@@ -51,7 +55,8 @@ module MailRoom
       def below
         { delivery_options: known { @mailbox.delivery_klass if own_delivery? },
           arbitration_options: known { @mailbox.arbitration_klass },
-          inbox_options: INBOX_OPTIONS, logger: LOGGER, incoming_email: INCOMING_EMAIL, filter: FILTER }
+          inbox_options: INBOX_OPTIONS, logger: LOGGER, incoming_email: INCOMING_EMAIL, filter: FILTER,
+          oauth2: OAUTH2 }
       end
 
       def own_delivery?

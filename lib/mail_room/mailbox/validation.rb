@@ -50,6 +50,7 @@ module MailRoom
 
       def required
         fields = @mailbox.microsoft_graph? ? GRAPH_FIELDS : REQUIRED_CONFIGURATION
+        fields -= [:password] if @mailbox.oauth2
         missing = fields.find { |field| @mailbox[field].nil? }
         return unless missing
 

@@ -43,7 +43,8 @@ RSpec.describe MailRoom::Mailbox::UnknownKeys do
     { incoming_email: { "adress" => 1, host: 1, mailbox_type: 1 } } =>
       "unknown key incoming_email.adress, did you mean address?",
     { filter: { bounce: 1, "auto_generated" => 1, unmatched: 1 } } =>
-      "unknown key filter.bounce, did you mean bounces?" }
+      "unknown key filter.bounce, did you mean bounces?",
+    { oauth2: { "preset" => 1, refresh_tokn: 1 } } => "unknown key oauth2.refresh_tokn, did you mean refresh_token?" }
     .each do |attributes, warning|
     it "finds that of #{attributes}" do
       attributes = { delivery_klass: nil, **attributes } if attributes.key?(:delivery_method)

@@ -19,8 +19,8 @@ module Servers
     attr_reader :ports
 
     # @param certificate [Certificates::Pair, nil] without one there is no TLS at all
-    # @param without [Array<String>] capabilities that are not announced, "IDLE" for example
-    def initialize(certificate: nil, without: [])
+    # @param options [Hash] see {DovecotConfig}: what it announces, and how it lets clients in
+    def initialize(certificate: nil, **options)
       super()
       # Dovecot's parts run as users of their own and have to enter.
       @folder = Folder.new("dovecot", mode: 0o755)
@@ -28,7 +28,7 @@ module Servers
       @certificate = certificate
       @passwords = {}
       @maildirs = {}
-      config = DovecotConfig.new(folder: @folder, ports: @ports, certificate: certificate, without: without)
+      config = DovecotConfig.new(folder: @folder, ports: @ports, certificate: certificate, **options)
       @config = @folder.write("dovecot.conf", config.to_s)
       make_folders
     end
@@ -42,11 +42,12 @@ module Servers
       self
     end
 
+    # @param stored [String] how the server keeps the password
     # @return [self]
-    def add_user(name, password)
+    def add_user(name, password, stored: "{PLAIN}#{password}")
       @passwords[name] = password
       user = DovecotConfig.root? ? Etc.getpwnam("dovecot") : Etc.getpwuid
-      @folder.write("users/#{name}", "#{name}:{PLAIN}#{password}\n").then { |file| own(file, user) }
+      @folder.write("users/#{name}", "#{name}:#{stored}\n").then { |file| own(file, user) }
       self
     end
 

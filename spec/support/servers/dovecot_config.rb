@@ -11,15 +11,26 @@ module Servers
       ESEARCH SEARCHRES WITHIN LIST-STATUS MOVE LITERAL+ SPECIAL-USE
     ].freeze
 
+    # Whoever comes to this address of the machine is told by another one, and so no client of the same machine, which
+    # Dovecot lets send passwords whatever it is told.
+    STRANGER = "127.0.0.2"
+
     # @param folder [Folder]
     # @param ports [Hash{Symbol => Integer}] :imap and, with a certificate, :imaps
     # @param certificate [Certificates::Pair, nil] offers STARTTLS and TLS when given
     # @param without [Array<String>] capabilities that are not announced
-    def initialize(folder:, ports:, certificate: nil, without: [])
+    # @param mechanisms [Array<String>] for AUTHENTICATE
+    # @param plaintext [Boolean] whether passwords are taken without TLS
+    # @param introspection [String, nil] the URL that knows access tokens (RFC 7662), for XOAUTH2 and OAUTHBEARER
+    def initialize(folder:, ports:, certificate: nil, without: [], mechanisms: %w[plain login], plaintext: true,
+                   introspection: nil)
       @folder = folder
       @ports = ports
       @certificate = certificate
       @without = without
+      @mechanisms = mechanisms
+      @plaintext = plaintext
+      @introspection = introspection && write_introspection(introspection)
     end
 
     # @return [String]
@@ -44,7 +55,7 @@ module Servers
     def general
       <<~CONF
         protocols = imap
-        listen = 127.0.0.1
+        listen = 127.0.0.1, #{STRANGER}
         base_dir = #{@folder.join('run')}
         state_dir = #{@folder.join('run')}
         log_path = #{@folder.join('dovecot.log')}
@@ -61,9 +72,10 @@ module Servers
     def accounts
       user = self.class.mail_user
       <<~CONF
-        auth_mechanisms = plain login
+        auth_mechanisms = #{@mechanisms.join(' ')}
         auth_failure_delay = 0
-        disable_plaintext_auth = no
+        disable_plaintext_auth = #{@plaintext ? 'no' : 'yes'}
+        #{tokens}
         passdb {
           driver = passwd-file
           args = scheme=PLAIN username_format=%u #{@folder.join('users')}/%u
@@ -79,6 +91,28 @@ module Servers
             mode = 0
           }
         }
+      CONF
+    end
+
+    def tokens
+      return unless @introspection
+
+      <<~CONF
+        passdb {
+          driver = oauth2
+          mechanisms = xoauth2 oauthbearer
+          args = #{@introspection}
+        }
+      CONF
+    end
+
+    def write_introspection(url)
+      @folder.write("oauth2.conf", <<~CONF, mode: 0o644)
+        introspection_mode = post
+        introspection_url = #{url}
+        username_attribute = username
+        active_attribute = active
+        active_value = true
       CONF
     end
 

@@ -19,6 +19,8 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::client::fuzzing;
 use self::{alarm::Alarm, client::Client, folder::Folder};
 pub(crate) use self::{folder::FOLDER, settings::GraphSettings};
 use super::{Fetched, Inbox, Mark, MessageSize, Unread, Witness};

@@ -89,7 +89,7 @@ fn collect(value: &Value, key: &str, found: &mut Vec<String>) {
 /// As `MailRoom::Redaction` has it for `inspect`.
 fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    let says_where = key.ends_with("_path") || key.ends_with("_file");
+    let says_where = ["_path", "_file", "_url", "_uri"].iter().any(|ending| key.ends_with(ending));
     let words = ["passw", "passphrase", "secret", "token", "credential", "private_key", "apikey", "api_key"];
     !says_where && (key == "key" || words.iter().any(|word| key.contains(word)))
 }
@@ -132,12 +132,14 @@ mod tests {
             "email": "one@example.com", "password": "hunter2", "host": "imap.example.com",
             "delivery_options": {"redis_url": "redis://:hunter3@redis:6379", "jwt_secret_path": "/etc/jwt"},
             "arbitration_options": {"sentinels": [{"host": "s", "password": 12345}]},
+            "oauth2": {"token_url": "https://login.example.com/token"},
         });
         let redactor = Redactor::of(&settings, "one@example.com");
         let told =
             "hunter2 hunter3 12345 AG9uZUBleGFtcGxlLmNvbQBodW50ZXIy, but one@example.com imap.example.com /etc/jwt";
         let left = "[REDACTED] [REDACTED] [REDACTED] [REDACTED], but one@example.com imap.example.com /etc/jwt";
         assert_eq!(redactor.text(told), left);
+        assert_eq!(redactor.text("https://login.example.com/token"), "https://login.example.com/token");
         assert_eq!(redactor.value(json!({"error": ["hunter2"]})), json!({"error": ["[REDACTED]"]}));
         assert!(!format!("{redactor:?}").contains("hunter"));
     }

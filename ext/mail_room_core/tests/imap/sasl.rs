@@ -31,6 +31,11 @@ async fn a_password_is_proven_and_not_sent_where_there_is_no_tls() {
 }
 
 #[tokio::test]
+async fn a_proof_nobody_asked_for_may_be_refused() {
+    gets_in(Mailbox::trace("offers_scram_to_others")).await;
+}
+
+#[tokio::test]
 async fn a_token_gets_in() {
     for (name, method) in [
         ("takes_xoauth2", None),
@@ -98,7 +103,8 @@ async fn a_token_a_server_repeats_stands_in_no_log_line() {
 
 #[tokio::test]
 async fn what_is_no_challenge_is_not_answered() {
-    let played = Mailbox::trace("challenges_in_no_base64").play().await;
+    let scram = json!({"auth_method": "scram-sha-256"});
+    let played = Mailbox::trace("challenges_in_no_base64").with(scram).play().await;
     assert_eq!(played.accepted(), ["one"]);
     played.log.assert_error(EMAIL, "not base64");
 
@@ -109,7 +115,8 @@ async fn what_is_no_challenge_is_not_answered() {
 
 #[tokio::test]
 async fn the_log_says_why_a_proof_is_refused() {
-    let played = Mailbox::trace("refuses_scram_in_so_many_words").play().await;
+    let scram = json!({"auth_method": "scram-sha-256"});
+    let played = Mailbox::trace("refuses_scram_in_so_many_words").with(scram).play().await;
     assert_eq!(played.accepted(), ["one"]);
     let error = "AUTHENTICATE was answered NO: authentication failed (the server's challenge: e=invalid-proof)";
     assert_eq!(played.errors(), [error]);

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::{fields::Fields, message::Origin};
+use crate::{fields::Fields, http::scripted::read_request, message::Origin};
 
 const MESSAGE: &[u8] = b"Subject: caf\xe9\r\n\r\n8 bit: \xff\xfe\r\n";
 
@@ -26,23 +26,8 @@ fn postback(port: u16, options: serde_json::Value) -> Postback {
     Postback::new(PostbackSettings::read(&fields).expect("settings"), &timeouts)
 }
 
-/// A request, read to the end that `Content-Length` names.
 async fn request(socket: &mut TcpStream) -> Vec<u8> {
-    let mut read = Vec::new();
-    loop {
-        read.extend_from_slice(&[0]);
-        let end = read.len() - 1;
-        assert_eq!(socket.read(&mut read[end..]).await.expect("a byte"), 1, "the request ended early");
-        if let Some(head) = read.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
-            let text = String::from_utf8_lossy(&read[..head]).to_lowercase();
-            let (_, length) = text.split_once("content-length: ").expect("a Content-Length");
-            let length: usize = length.lines().next().expect("a line").parse().expect("a number");
-            let mut body = vec![0; length];
-            socket.read_exact(&mut body).await.expect("the body");
-            read.extend_from_slice(&body);
-            return read;
-        }
-    }
+    read_request(socket).await.expect("a request")
 }
 
 /// What becomes of a message at a server that reads it, answers this and closes.

@@ -6,6 +6,7 @@
 
 mod address;
 mod batch;
+mod call;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 mod gate;
@@ -16,16 +17,14 @@ mod reply;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::{
-    Method, Url,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
-};
+use reqwest::{Method, Url};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 use self::{
     address::Address,
+    call::{Call, JSON},
     gate::Gate,
     patience::{IN_PLACE, Patience},
     refusal::{Kind, Refusal},
@@ -35,16 +34,11 @@ pub(super) use self::{batch::Part, reply::Body};
 use super::super::Witness;
 use crate::{
     Error, Result,
-    http::{Clients, explain},
+    http::Clients,
     mailbox::Timeouts,
     oauth2::{Token, Tokens},
     tls::TlsPolicy,
 };
-
-/// Ids that stay the same when a message is moved (Microsoft: "Obtain immutable identifiers for Outlook resources").
-const IMMUTABLE_IDS: &str = r#"IdType="ImmutableId""#;
-
-const JSON: &str = "application/json";
 
 /// A list of 500 messages has some 500 kB.
 const JSON_BYTES: u64 = 16 << 20;
@@ -66,19 +60,6 @@ pub(super) struct Client {
     silence: Duration,
     /// How long a request waits in all while the server is busy.
     in_place: Duration,
-}
-
-/// What is asked, as often as it has to be.
-struct Call<'a> {
-    /// For log and errors.
-    request: &'static str,
-    method: Method,
-    url: Url,
-    prefer: &'a [&'a str],
-    body: Option<Bytes>,
-    accept: &'static str,
-    /// Whether it may be asked again when nobody knows whether it was done.
-    repeatable: bool,
 }
 
 impl Client {
@@ -228,29 +209,6 @@ impl Client {
         }
     }
 
-    /// Asks once, as soon as that is allowed.
-    async fn attempt(&self, call: &Call<'_>, patience: &mut Patience) -> Result<(Reply<'_>, Token)> {
-        let place = self.gate.enter(call.request, patience).await?;
-        let token = self.tokens.token().await?;
-        let no_client = |reason| Error::Tls { host: self.address.host(), reason };
-        let mut request = self
-            .clients
-            .get()
-            .map_err(no_client)?
-            .request(call.method.clone(), call.url.clone())
-            .header(AUTHORIZATION, bearer(&token)?)
-            .header(ACCEPT, call.accept)
-            // In one line, as Microsoft's own libraries send it.
-            .header("prefer", preferences(call.prefer));
-        if let Some(body) = &call.body {
-            request = request.header(CONTENT_TYPE, JSON).body(body.clone());
-        }
-        let (wait, limit) = (call.request, self.command);
-        let response = timeout(limit, request.send()).await.map_err(|_| Error::Deadline { wait, limit })?;
-        let response = response.map_err(|error| lost(&self.address.host(), &error))?;
-        Ok((Reply::new(call.request, response, self.silence, self.address.host(), place), token))
-    }
-
     /// Keeps all requests of the mailbox back for as long as the server asks.
     ///
     /// # Errors
@@ -274,21 +232,6 @@ impl Client {
         }
         Ok(())
     }
-}
-
-fn bearer(token: &Token) -> Result<HeaderValue> {
-    let unfit = |_| Error::Token { reason: "it has characters that no header has room for".to_owned(), refused: true };
-    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.secret.expose())).map_err(unfit)?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
-fn preferences(further: &[&str]) -> String {
-    [&[IMMUTABLE_IDS], further].concat().join(", ")
-}
-
-fn lost(host: &str, error: &reqwest::Error) -> Error {
-    Error::ConnectionLost(format!("{host}: {}", explain(error)))
 }
 
 #[cfg(test)]

@@ -188,6 +188,16 @@ pub(super) fn quoted(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    #[tokio::test(start_paused = true)]
+    async fn a_session_ends_soon_before_its_token_and_never_before_it_has_begun() {
+        let left = |seconds| margin(Instant::now() + Duration::from_secs(seconds)).as_secs();
+        assert_eq!(left(24 * 60 * 60), 300);
+        assert_eq!(left(60), 6);
+        let begin = Instant::now();
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(margin(begin), Duration::ZERO);
+    }
+
     #[test]
     fn quotes_what_a_quoted_string_can_hold() {
         assert_eq!(quoted(r#"a"b\c"#).as_deref(), Some(r#""a\"b\\c""#));

@@ -8,9 +8,9 @@ use tokio::time::sleep;
 
 use super::{
     super::super::Witness,
-    Call, Client, JSON,
+    Client,
+    call::{Call, JSON, preferences},
     patience::Patience,
-    preferences,
     refusal::{Kind, Refusal},
 };
 use crate::{Error, Result, oauth2::Token, secret::Secret};

@@ -5,7 +5,7 @@ use reqwest::Url;
 use super::{
     address::Address,
     batch::Answer,
-    refusal::{QUOTED, Refusal},
+    refusal::{LONGEST_PAUSE, QUOTED, Refusal},
 };
 use crate::secret::Secret;
 
@@ -38,4 +38,5 @@ fn check(refusal: &Refusal) {
     assert!(!text.is_empty() && text.chars().count() <= QUOTED, "{text:?}");
     assert!(!text.chars().any(char::is_control), "control characters in {text:?}");
     assert!(!text.contains("hunter2hunter2"), "a secret in {text:?}");
+    assert!(refusal.retry_after.is_none_or(|wait| wait <= LONGEST_PAUSE), "{refusal:?}");
 }

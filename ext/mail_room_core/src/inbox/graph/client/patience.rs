@@ -10,9 +10,6 @@ const ATTEMPTS: u32 = 5;
 /// How long a request waits in all. Whoever has to wait longer ends the session, and says so where probes look.
 pub(super) const IN_PLACE: Duration = Duration::from_secs(2 * 60);
 
-/// A server that asks for more is out of its mind, and an operator who mends it will not want to wait.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
-
 /// What is left of it for one request.
 pub(super) struct Patience {
     left: Duration,
@@ -30,10 +27,7 @@ impl Patience {
     pub(super) fn next_wait(&mut self, asked: Option<Duration>) -> Duration {
         self.attempts += 1;
         let own = self.backoff.next();
-        match asked {
-            Some(asked) if !asked.is_zero() => asked.min(LONGEST_PAUSE),
-            _ => own,
-        }
+        asked.filter(|asked| !asked.is_zero()).unwrap_or(own)
     }
 
     /// Whether there may be another attempt after such a wait.

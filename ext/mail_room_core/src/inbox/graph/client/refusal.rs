@@ -10,6 +10,9 @@ use crate::{Error, http::retry_after, secret::Secret};
 /// How much of an explanation is told, in characters.
 pub(super) const QUOTED: usize = 300;
 
+/// A server that asks for more is out of its mind, and an operator who mends it will not want to wait.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) status: u16,
@@ -27,7 +30,7 @@ pub(super) enum Kind {
     Throttled,
     /// What is between here and the server does not reach it.
     Unavailable,
-    /// The server is at fault.
+    /// The server is at fault, or was at odds with itself.
     Failed,
     /// Another attempt would end the same.
     Final,
@@ -57,7 +60,8 @@ impl Refusal {
             let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
             text = reason.unwrap_or("no reason given").to_owned();
         }
-        Self { status, text, retry_after: wait.and_then(|wait| retry_after(wait, SystemTime::now())) }
+        let wait = wait.and_then(|wait| retry_after(wait, SystemTime::now()));
+        Self { status, text, retry_after: wait.map(|wait| wait.min(LONGEST_PAUSE)) }
     }
 
     pub(super) fn kind(&self) -> Kind {
@@ -67,7 +71,8 @@ impl Refusal {
             502 | 504 => Kind::Unavailable,
             // What is not implemented will not be in a second either.
             501 | 505 => Kind::Final,
-            500..=599 => Kind::Failed,
+            // The latter two: somebody changed the same message at that moment (ErrorIrresolvableConflict).
+            500..=599 | 409 | 412 => Kind::Failed,
             _ => Kind::Final,
         }
     }

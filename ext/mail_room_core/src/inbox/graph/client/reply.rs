@@ -9,7 +9,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::{lost, refusal::Refusal};
+use super::{call::lost, refusal::Refusal};
 use crate::{Error, Result, secret::Secret};
 
 /// Where only silence is limited, a server that is never quite silent would be waited for without end, see
