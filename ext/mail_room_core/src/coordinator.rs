@@ -15,6 +15,7 @@ use crate::{
     delivery::hand_over,
     fields::Fields,
     health::Health,
+    inbox::graph::Gates,
     log::Writer,
     mailbox::{self, Mailbox},
     postgres_connection::PostgresConnections,
@@ -56,11 +57,13 @@ impl Coordinator {
             Some(_) => return Err(Error::Configuration("mailboxes must be a list".to_owned())),
         };
         let (mut redis, mut postgres) = (RedisConnections::default(), PostgresConnections::default());
+        let mut gates = Gates::default();
         let (budget, writer) = (Budget::new(), Arc::new(Writer::default()));
         let (mut watchers, mut hand_overs) = (Vec::new(), Vec::new());
         for mailbox in mailboxes {
             let mailbox = Mailbox::from_settings(mailbox)?;
-            let (watcher, receiver) = Watcher::new(mailbox, &mut redis, &mut postgres, budget.clone(), &writer)?;
+            let (watcher, receiver) =
+                Watcher::new(mailbox, &mut redis, &mut postgres, &mut gates, budget.clone(), &writer)?;
             watchers.push(watcher);
             hand_overs.push(receiver);
         }

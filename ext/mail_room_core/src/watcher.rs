@@ -11,7 +11,7 @@ use crate::{
     attempts::{Attempts, HELD_ELSEWHERE},
     backoff::Backoff,
     delivery::hand_over,
-    inbox::{Entrance, Witness},
+    inbox::{Entrance, Witness, graph::Gates},
     log::{Log, Writer, brief},
     mailbox::Mailbox,
     message::Origin,
@@ -69,6 +69,7 @@ impl Watcher {
         mailbox: Mailbox,
         redis: &mut RedisConnections,
         postgres: &mut PostgresConnections,
+        gates: &mut Gates,
         budget: Budget,
         writer: &Arc<Writer>,
     ) -> Result<(Self, Option<hand_over::Receiver>)> {
@@ -97,7 +98,7 @@ impl Watcher {
             forgiven: Vec::new(),
         };
         let watcher = Self {
-            entrance: Entrance::new(&mailbox),
+            entrance: Entrance::new(&mailbox, gates),
             mailbox,
             pass,
             reconnecting: Backoff::new(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Inbox, InboxSettings, Witness,
-    graph::{self, Graph},
+    graph::{self, Gates, Graph},
     imap::{self, Imap},
 };
 use crate::{Result, mailbox::Mailbox};
@@ -16,10 +16,12 @@ pub(crate) enum Entrance {
 }
 
 impl Entrance {
-    pub(crate) fn new(mailbox: &Mailbox) -> Self {
+    pub(crate) fn new(mailbox: &Mailbox, gates: &mut Gates) -> Self {
         match &mailbox.inbox {
             InboxSettings::Imap(settings) => Self::Imap(Box::new(imap::Account::new(settings, &mailbox.timeouts))),
-            InboxSettings::Graph(settings) => Self::Graph(Arc::new(graph::Account::new(settings, &mailbox.timeouts))),
+            InboxSettings::Graph(settings) => {
+                Self::Graph(Arc::new(graph::Account::new(settings, gates, &mailbox.timeouts)))
+            }
         }
     }
 

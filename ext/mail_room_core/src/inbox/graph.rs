@@ -22,10 +22,10 @@ use tokio_util::sync::CancellationToken;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::client::fuzzing;
 use self::{alarm::Alarm, client::Client, folder::Folder};
-pub(crate) use self::{folder::FOLDER, settings::GraphSettings};
+pub(crate) use self::{client::Gates, folder::FOLDER, settings::GraphSettings};
 use super::{Fetched, Inbox, Mark, MessageSize, Unread, Witness};
 use crate::{
-    Result,
+    Error, Result,
     mailbox::{Limits, Mailbox, Settlement, Timeouts},
     message::{Names, Origin, Uid},
     oauth2::Tokens,
@@ -42,10 +42,12 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    pub(crate) fn new(settings: &GraphSettings, timeouts: &Timeouts) -> Self {
-        let tokens = Tokens::new(settings.oauth2.clone(), timeouts);
+    pub(crate) fn new(settings: &GraphSettings, gates: &mut Gates, timeouts: &Timeouts) -> Self {
+        let GraphSettings { endpoint, client_id, email, oauth2, .. } = settings;
+        let tokens = Tokens::new(oauth2.clone(), timeouts);
+        let gate = gates.get(endpoint, client_id, email);
         Self {
-            client: Client::new(&settings.endpoint, &settings.email, tokens, timeouts),
+            client: Client::new(endpoint, email, tokens, gate, timeouts),
             settings: settings.clone(),
             names: Arc::default(),
         }
@@ -86,6 +88,12 @@ impl Graph {
             folder,
         })
     }
+}
+
+/// Whether a message is not there any more. A mailbox that is not there, for want of a licence perhaps, is another thing:
+/// it comes back with all its messages.
+fn is_gone(error: &Error) -> bool {
+    matches!(error, Error::Answered { status: 404 | 410, text, .. } if text.starts_with("ErrorItemNotFound"))
 }
 
 #[async_trait]
@@ -139,7 +147,7 @@ impl Inbox for Graph {
     /// The note stays: whoever delivers the message takes it for a sign that its failures count anew. Should the
     /// move break off, it is found by the note.
     async fn put_back(&mut self, uids: &[Uid], _named: bool, home: Option<&str>) -> Result<()> {
-        self.update(uids, &json!({"isRead": false, "flag": {"flagStatus": "notFlagged"}})).await?;
+        self.update(uids, |_, _| json!({"isRead": false, "flag": {"flagStatus": "notFlagged"}})).await?;
         match home {
             Some(home) => self.move_all(uids, home).await,
             None => Ok(()),

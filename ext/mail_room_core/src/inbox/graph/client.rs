@@ -14,7 +14,7 @@ mod patience;
 mod refusal;
 mod reply;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use reqwest::{Method, Url};
@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
+pub(crate) use self::gate::Gates;
 use self::{
     address::Address,
     call::{Call, JSON},
@@ -53,7 +54,7 @@ pub(super) struct Client {
     address: Address,
     tokens: Tokens,
     clients: Clients,
-    gate: Gate,
+    gate: Arc<Gate>,
     /// From the beginning of a request to the end of the answer's header.
     command: Duration,
     /// Between two pieces of an answer's body.
@@ -64,12 +65,12 @@ pub(super) struct Client {
 
 impl Client {
     /// `endpoint` such as `https://graph.microsoft.com`; `email` is the mailbox's user.
-    pub(super) fn new(endpoint: &Url, email: &str, tokens: Tokens, timeouts: &Timeouts) -> Self {
+    pub(super) fn new(endpoint: &Url, email: &str, tokens: Tokens, gate: Arc<Gate>, timeouts: &Timeouts) -> Self {
         Self {
             address: Address::new(endpoint, email),
             tokens,
             clients: Clients::new(endpoint, TlsPolicy::default(), timeouts.connect),
-            gate: Gate::new(),
+            gate,
             command: timeouts.command,
             silence: timeouts.literal,
             in_place: IN_PLACE,

@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, stream};
 
-use super::{Graph, client::Body};
+use super::{Graph, client::Body, is_gone};
 use crate::{
     Error, Result,
     inbox::{Fetched, Missing},
@@ -81,7 +81,7 @@ impl Graph {
             }
             Ok(Body::Whole(raw)) => Ok(Message { origin: self.origin.clone(), uid, raw }),
             Ok(Body::TooLarge(bytes)) => Err(Ok(Missing::TooLarge(bytes))),
-            Err(Error::Answered { status: 404 | 410, .. }) => Err(Ok(Missing::Gone)),
+            Err(error) if is_gone(&error) => Err(Ok(Missing::Gone)),
             Err(Error::Answered { status, text, .. }) if some_came || lies_in_the_message(status, &text) => {
                 Err(Ok(Missing::Unreadable(text)))
             }
@@ -92,7 +92,8 @@ impl Graph {
 
 fn lies_in_the_message(status: u16, text: &str) -> bool {
     match status {
-        401 | 403 => false,
+        // A mailbox that is not there, or not ours, has none of its messages.
+        401 | 403 | 404 | 410 => false,
         400..=499 => true,
         500 => !GENERAL_TROUBLE.iter().any(|code| text.starts_with(code)) && text.starts_with("Error"),
         _ => false,

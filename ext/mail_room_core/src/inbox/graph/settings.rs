@@ -20,6 +20,8 @@ pub(crate) struct GraphSettings {
     /// The folder: a well-known name, a display name, a path of these, or an id.
     pub(crate) name: String,
     pub(crate) endpoint: Url,
+    /// The application that asks.
+    pub(crate) client_id: String,
     pub(crate) oauth2: OAuth2Settings,
     /// How often to look for new messages.
     pub(crate) poll_interval: Duration,
@@ -46,6 +48,7 @@ impl GraphSettings {
             email: fields.required_text("email")?,
             name: fields.required_text("name")?,
             endpoint: endpoint(&options)?,
+            client_id: options.required_text("client_id")?,
             oauth2: OAuth2Settings::for_graph(&options)?,
             poll_interval: options.seconds("poll_interval", POLL_INTERVAL)?,
             delete_permanently,

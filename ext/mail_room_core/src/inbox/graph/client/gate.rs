@@ -1,10 +1,11 @@
 //! Who may ask, and when.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
+use reqwest::Url;
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::{Instant, sleep_until},
@@ -21,8 +22,26 @@ const AT_ONCE: usize = 4;
 /// together.
 const NO_NEWS: Duration = Duration::from_secs(1);
 
+/// The gates of a process: folders of one mailbox share one, as Microsoft counts by application and mailbox.
+#[derive(Default)]
+pub(crate) struct Gates(Vec<(Url, String, String, Arc<Gate>)>);
+
+impl Gates {
+    /// The gate of the mailbox `email` at `endpoint`, for the application `client_id`.
+    pub(in crate::inbox::graph) fn get(&mut self, endpoint: &Url, client_id: &str, email: &str) -> Arc<Gate> {
+        let email = email.to_lowercase();
+        let same = |known: &&(Url, String, String, _)| (&known.0, &*known.1, &known.2) == (endpoint, client_id, &email);
+        if let Some((.., gate)) = self.0.iter().find(same) {
+            return Arc::clone(gate);
+        }
+        let gate = Arc::new(Gate::new());
+        self.0.push((endpoint.clone(), client_id.to_owned(), email, Arc::clone(&gate)));
+        gate
+    }
+}
+
 /// All requests of a mailbox go through it.
-pub(super) struct Gate {
+pub(in crate::inbox::graph) struct Gate {
     places: Semaphore,
     closed: Mutex<Option<Closed>>,
 }

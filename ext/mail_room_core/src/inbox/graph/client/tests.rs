@@ -42,7 +42,10 @@ impl Bench {
         let settings = json!({"oauth2": {"token_file": token.0}});
         let fields = Fields::new(&settings, String::new()).expect("an object");
         let settings = OAuth2Settings::read(&fields).expect("settings").expect("a section");
-        let client = Client::new(endpoint, "a@example.com", Tokens::new(settings, timeouts), timeouts);
+        let client = {
+            let gate = Gates::default().get(endpoint, "app", "a@example.com");
+            Client::new(endpoint, "a@example.com", Tokens::new(settings, timeouts), gate, timeouts)
+        };
         let writer = Arc::new(Writer::default());
         let target = Target::File(log.0.clone());
         let redactor = Redactor::of(&json!({}), "a@example.com");
