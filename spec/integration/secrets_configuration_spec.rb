@@ -46,7 +46,9 @@ RSpec.describe "A secret in a configuration that is wrong", :integration, :secre
     password: [[:secret], { key: :secret }, 1.5], port: [:secret],
     ssl: [:secret, { key: :secret }, { cert: :certificate, key: :secret }],
     delivery_options: [:secret, [:secret]], idle_timeout: [:secret], auth_method: [:secret], logger: [:secret],
-    search_command: [:newline]
+    search_command: [:newline],
+    oauth2: [:secret, [:secret], { preset: :secret }, { token_url: :secret },
+             { token_url: "https://a", grant: :secret }, { token_file: "t", client_secret: :secret }]
   }
   wrong.each do |key, values|
     values.each_with_index do |value, index|

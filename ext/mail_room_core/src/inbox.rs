@@ -39,11 +39,13 @@ pub(crate) trait Inbox: Send {
     /// byte and unmarked.
     async fn fetch(&mut self, uids: &[Uid]) -> Result<Fetched>;
 
-    /// Marks messages, and notes what belongs to the mark where the server keeps such notes.
-    async fn mark(&mut self, uids: &[Uid], mark: Mark) -> Result<()>;
+    /// Marks messages, and notes what belongs to the mark where the server keeps such notes. Tells of those that
+    /// could not be marked, for a reason that lies in them.
+    async fn mark(&mut self, uids: &[Uid], mark: Mark) -> Result<Exceptions>;
 
-    /// Removes messages that were marked as [`Mark::DeliveredAndExpunged`].
-    async fn expunge(&mut self, uids: &[Uid]) -> Result<()>;
+    /// Removes messages that were marked as [`Mark::DeliveredAndExpunged`]. Tells of those that could not be removed,
+    /// for a reason that lies in them.
+    async fn expunge(&mut self, uids: &[Uid]) -> Result<Exceptions>;
 
     /// Moves messages into another mailbox, which is made when it is missing.
     ///
@@ -90,6 +92,9 @@ pub(crate) trait Inbox: Send {
     /// Says goodbye.
     async fn logout(self: Box<Self>);
 }
+
+/// Messages with which something could not be done, and why.
+pub(crate) type Exceptions = Vec<(Uid, crate::Error)>;
 
 /// A list of messages.
 #[derive(Debug, Default)]

@@ -92,13 +92,15 @@ impl Pass {
         self.decided.clear();
         self.settle(inbox).await?;
         let listed_at = Instant::now();
-        let Unread { uids: unread, count: total } = unless(stop, inbox.unread()).await?;
+        let Unread { uids: mut unread, count: total } = unless(stop, inbox.unread()).await?;
         crash_point::after(Step::Listed);
         let more = total > unread.len();
         if self.refuses_to_begin(total) {
             passed.refused = true;
             return Ok(passed);
         }
+        self.ledger.keep(&unread);
+        unread.retain(|uid| !self.ledger.holds(*uid));
         self.attempts.keep(&unread);
         self.notes.keep(&unread);
         self.sizeless.retain(|uid| unread.binary_search(uid).is_ok());

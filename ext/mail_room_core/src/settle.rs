@@ -4,10 +4,13 @@ mod notes;
 
 use std::collections::BTreeMap;
 
+use tokio::time::Instant;
+
 use crate::{
     Error, Result,
+    backoff::Backoff,
     crash_point::{self, Step},
-    inbox::{Inbox, Mark},
+    inbox::{Exceptions, Inbox, Mark},
     mailbox::Settlement,
     message::Uid,
 };
@@ -22,15 +25,32 @@ pub(crate) use self::notes::Notes;
 pub(crate) struct Ledger {
     uid_validity: u32,
     marks: BTreeMap<Uid, Mark>,
+    /// Accepted messages whose marks the server refuses, one by one.
+    stuck: BTreeMap<Uid, Stuck>,
 }
 
-/// What was marked.
+/// When a mark is tried again.
 #[derive(Debug)]
+struct Stuck {
+    backoff: Backoff,
+    due: Instant,
+}
+
+/// So many messages that cannot be marked one by one are no longer a trouble of theirs.
+const MOST_STUCK: usize = 20;
+
+/// What was marked.
+#[derive(Debug, Default)]
 pub(crate) struct Settled {
+    /// Messages whose fate needs no more care.
     pub(crate) uids: Vec<Uid>,
-    /// Why what was skipped or to be put aside could not be marked, or stays where it is although it was to
-    /// be moved.
-    pub(crate) not_done: Option<Error>,
+    /// Messages that were skipped or to be put aside, and could not be marked, or stay where they are although they
+    /// were to be moved; why.
+    pub(crate) not_done: Vec<(Vec<Uid>, Error)>,
+    /// Messages that were accepted and could not be marked; they stand in the ledger still.
+    pub(crate) stuck: Exceptions,
+    /// Messages that were accepted and marked, and could not be removed.
+    pub(crate) left: Exceptions,
 }
 
 impl Ledger {
@@ -38,7 +58,7 @@ impl Ledger {
     /// is not known (0), mean nothing any more.
     pub(crate) fn enter(&mut self, uid_validity: u32) {
         if self.uid_validity != uid_validity || uid_validity == 0 {
-            *self = Self { uid_validity, marks: BTreeMap::new() };
+            *self = Self { uid_validity, ..Self::default() };
         }
     }
 
@@ -70,42 +90,102 @@ impl Ledger {
         mark: Mark,
         quarantine_mailbox: Option<&str>,
     ) -> Result<Settled> {
-        let uids: Vec<Uid> = self.marks.iter().filter(|(_, due)| **due == mark).map(|(uid, _)| *uid).collect();
-        let mut settled = Settled { uids, not_done: None };
-        if settled.uids.is_empty() {
+        let uids = self.due(mark);
+        let mut settled = Settled::default();
+        if uids.is_empty() {
             return Ok(settled);
         }
-        match inbox.mark(&settled.uids, mark).await {
-            // One that cannot even be put aside must not stop the others; it begins anew.
+        let exceptions = match inbox.mark(&uids, mark).await {
+            // What cannot even be put aside must not stop the others; it begins anew.
             Err(error) if error.is_refusal() && !mark.follows_acceptance() => {
-                self.marks.retain(|_, due| *due != mark);
-                settled.not_done = Some(error);
+                self.strike_out(&uids);
+                settled.not_done.push((uids.clone(), error));
+                settled.uids = uids;
                 return Ok(settled);
             }
             marked => marked?,
-        }
+        };
         crash_point::after(Step::Marked);
+        let is_exception = |uid: &Uid| exceptions.iter().any(|(other, _)| other == uid);
+        let marked: Vec<Uid> = uids.iter().copied().filter(|uid| !is_exception(uid)).collect();
         match (mark, quarantine_mailbox) {
-            (Mark::DeliveredAndExpunged, _) => {
-                inbox.expunge(&settled.uids).await?;
+            (Mark::DeliveredAndExpunged, _) if !marked.is_empty() => {
+                settled.left = inbox.expunge(&marked).await?;
                 crash_point::after(Step::Expunged);
             }
-            (Mark::Quarantined, Some(mailbox)) => match inbox.move_to(&settled.uids, mailbox).await {
-                Err(error) if error.is_refusal() => settled.not_done = Some(error),
+            (Mark::Quarantined, Some(mailbox)) if !marked.is_empty() => match inbox.move_to(&marked, mailbox).await {
+                Err(error) if error.is_refusal() => settled.not_done.push((marked.clone(), error)),
                 moved => moved?,
             },
             _ => {}
         }
-        self.marks.retain(|_, due| *due != mark);
+        self.strike_out(&marked);
+        settled.uids = marked;
+        if mark.follows_acceptance() {
+            settled.stuck = self.put_off(exceptions)?;
+        } else {
+            let (refused, errors): (Vec<Uid>, Vec<Error>) = exceptions.into_iter().unzip();
+            self.strike_out(&refused);
+            settled.uids.extend(&refused);
+            settled.not_done.extend(refused.into_iter().map(|uid| vec![uid]).zip(errors));
+        }
         Ok(settled)
+    }
+
+    /// What is to be marked so, but for what was refused a short while ago.
+    fn due(&self, mark: Mark) -> Vec<Uid> {
+        let now = Instant::now();
+        let waits = |uid: &Uid| self.stuck.get(uid).is_some_and(|stuck| stuck.due > now);
+        self.marks.iter().filter(|(uid, due)| **due == mark && !waits(uid)).map(|(uid, _)| *uid).collect()
+    }
+
+    fn strike_out(&mut self, uids: &[Uid]) {
+        for uid in uids {
+            self.marks.remove(uid);
+            self.stuck.remove(uid);
+        }
+    }
+
+    /// The marks of these are tried again, ever less often.
+    ///
+    /// # Errors
+    /// The first of theirs, when there are too many.
+    fn put_off(&mut self, exceptions: Exceptions) -> Result<Exceptions> {
+        for (uid, _) in &exceptions {
+            let stuck = self.stuck.entry(*uid).or_insert_with(Stuck::new);
+            stuck.due = Instant::now() + stuck.backoff.next();
+        }
+        if self.stuck.len() <= MOST_STUCK {
+            return Ok(exceptions);
+        }
+        exceptions.into_iter().next().map_or_else(|| Ok(Exceptions::new()), |(_, error)| Err(error))
+    }
+
+    /// Whether a message's fate is decided although the server still lists it.
+    pub(crate) fn holds(&self, uid: Uid) -> bool {
+        self.marks.contains_key(&uid)
+    }
+
+    /// Forgets what could not be marked and is not among `unread`, which are in ascending order: somebody else has
+    /// marked or removed it.
+    pub(crate) fn keep(&mut self, unread: &[Uid]) {
+        let others: Vec<Uid> = self.stuck.keys().copied().filter(|uid| unread.binary_search(uid).is_err()).collect();
+        self.strike_out(&others);
     }
 
     /// What was accepted is not certain any more.
     pub(crate) fn forget_accepted(&mut self) {
         self.marks.retain(|_, due| !due.follows_acceptance());
+        self.stuck.clear();
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.marks.is_empty()
+    }
+}
+
+impl Stuck {
+    fn new() -> Self {
+        Self { backoff: Backoff::new(), due: Instant::now() }
     }
 }

@@ -57,6 +57,10 @@ RSpec.describe MailRoom::Mailbox::UnknownKeys do
     expect(described_class::INBOX_OPTIONS).to match_array(documented("### Microsoft Graph"))
   end
 
+  it "knows every key that the README has for OAuth" do
+    expect(described_class::OAUTH2).to match_array(documented("### OAuth for IMAP"))
+  end
+
   it "leaves the options of a Ruby class alone" do
     expect(warnings_of(delivery_klass: delivery_class, delivery_options: { qeue: 1 })).to eq([])
   end

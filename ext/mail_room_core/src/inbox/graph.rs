@@ -21,9 +21,9 @@ use tokio_util::sync::CancellationToken;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::client::fuzzing;
-use self::{alarm::Alarm, client::Client, folder::Folder};
+use self::{alarm::Alarm, client::Client, folder::Folder, marks::all};
 pub(crate) use self::{client::Gates, folder::FOLDER, settings::GraphSettings};
-use super::{Fetched, Inbox, Mark, MessageSize, Unread, Witness};
+use super::{Exceptions, Fetched, Inbox, Mark, MessageSize, Unread, Witness};
 use crate::{
     Error, Result,
     mailbox::{Limits, Mailbox, Settlement, Timeouts},
@@ -65,6 +65,8 @@ pub(crate) struct Graph {
     found: BTreeMap<Uid, MessageSize>,
     /// Notes that were changed since.
     noted: BTreeMap<Uid, Vec<String>>,
+    /// Whether messages can be changed here, as far as was seen.
+    changes: bool,
     alarm: Alarm,
 }
 
@@ -84,6 +86,7 @@ impl Graph {
             witness: witness.clone(),
             found: BTreeMap::new(),
             noted: BTreeMap::new(),
+            changes: false,
             account,
             folder,
         })
@@ -115,11 +118,11 @@ impl Inbox for Graph {
         self.fetch_all(uids).await
     }
 
-    async fn mark(&mut self, uids: &[Uid], mark: Mark) -> Result<()> {
+    async fn mark(&mut self, uids: &[Uid], mark: Mark) -> Result<Exceptions> {
         self.mark_all(uids, mark).await
     }
 
-    async fn expunge(&mut self, uids: &[Uid]) -> Result<()> {
+    async fn expunge(&mut self, uids: &[Uid]) -> Result<Exceptions> {
         self.remove(uids).await
     }
 
@@ -147,7 +150,8 @@ impl Inbox for Graph {
     /// The note stays: whoever delivers the message takes it for a sign that its failures count anew. Should the
     /// move break off, it is found by the note.
     async fn put_back(&mut self, uids: &[Uid], _named: bool, home: Option<&str>) -> Result<()> {
-        self.update(uids, |_, _| json!({"isRead": false, "flag": {"flagStatus": "notFlagged"}})).await?;
+        let change = json!({"isRead": false, "flag": {"flagStatus": "notFlagged"}});
+        all(self.update(uids, |_, _| change.clone()).await?)?;
         match home {
             Some(home) => self.move_all(uids, home).await,
             None => Ok(()),

@@ -38,7 +38,7 @@ use self::{
     uid_set::uid_sets,
     wire::{Limit, Wire},
 };
-use super::{Fetched, Inbox, Mark, MessageSize, Unread, Witness, keywords::is_ours};
+use super::{Exceptions, Fetched, Inbox, Mark, MessageSize, Unread, Witness, keywords::is_ours};
 use crate::{
     Error, Result,
     mailbox::{Limits, Mailbox, Settlement, Timeouts},
@@ -227,12 +227,12 @@ impl Inbox for Imap {
         Ok(Fetched { messages: Imap::fetch(self, uids).await?, missing: Vec::new() })
     }
 
-    async fn mark(&mut self, uids: &[Uid], mark: Mark) -> Result<()> {
-        Imap::mark(self, uids, mark).await
+    async fn mark(&mut self, uids: &[Uid], mark: Mark) -> Result<Exceptions> {
+        Imap::mark(self, uids, mark).await.map(|()| Exceptions::new())
     }
 
-    async fn expunge(&mut self, uids: &[Uid]) -> Result<()> {
-        Imap::expunge(self, uids).await
+    async fn expunge(&mut self, uids: &[Uid]) -> Result<Exceptions> {
+        Imap::expunge(self, uids).await.map(|()| Exceptions::new())
     }
 
     async fn move_to(&mut self, uids: &[Uid], mailbox: &str) -> Result<()> {

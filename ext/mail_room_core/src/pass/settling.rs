@@ -5,10 +5,14 @@ use serde_json::json;
 use super::Pass;
 use crate::{
     Error, Result,
-    inbox::{Inbox, Mark},
+    inbox::{Exceptions, Inbox, Mark},
     log::brief,
     message::Uid,
 };
+
+/// What to know of a message that was accepted and cannot be marked, or not be removed.
+const NOT_MARKED: &str = "it was delivered, and this process does not deliver it again; the mark is tried again";
+const NOT_REMOVED: &str = "it was delivered and marked as read; the next start tries again to remove it";
 
 impl Pass {
     /// Marks what is decided, and lets the arbiter know.
@@ -24,24 +28,34 @@ impl Pass {
             return Err(error);
         }
         for mark in [Mark::Delivered, Mark::DeliveredAndDeleted, Mark::DeliveredAndExpunged] {
-            let accepted = self.ledger.settle(inbox, mark, None).await?.uids;
-            self.arbitration.settled(inbox.origin(), &accepted).await;
+            let settled = self.ledger.settle(inbox, mark, None).await?;
+            self.arbitration.settled(inbox.origin(), &settled.uids).await;
+            self.log_exceptions(settled.stuck, "message not marked", NOT_MARKED);
+            self.log_exceptions(settled.left, "message not removed", NOT_REMOVED);
         }
         let skipped = self.ledger.settle(inbox, Mark::Skipped, None).await?;
-        if let Some(error) = skipped.not_done {
-            let told = json!({"uids": self.origin.names(&skipped.uids), "error": brief(&error.to_string())});
+        for (uids, error) in skipped.not_done {
+            let told = json!({"uids": self.origin.names(&uids), "error": brief(&error.to_string())});
             self.log.warn("skipped messages not marked", told);
         }
         self.arbitration.release(inbox.origin(), &skipped.uids).await;
         let quarantined = self.ledger.settle(inbox, Mark::Quarantined, self.quarantine_mailbox.as_deref()).await?;
-        if let Some(error) = quarantined.not_done {
-            let told = json!({"uids": self.origin.names(&quarantined.uids), "error": brief(&error.to_string()),
+        for (uids, error) in quarantined.not_done {
+            let told = json!({"uids": self.origin.names(&uids), "error": brief(&error.to_string()),
                 "quarantine_mailbox": self.quarantine_mailbox});
             self.log.warn("messages not put aside", told);
         }
         self.arbitration.release(inbox.origin(), &quarantined.uids).await;
         self.arbitration.forget_failures(inbox.origin(), &std::mem::take(&mut self.forgiven)).await;
         self.notes.settle(inbox).await
+    }
+
+    /// Messages that were accepted, and with which the server does not do what follows.
+    fn log_exceptions(&self, exceptions: Exceptions, action: &str, hint: &str) {
+        for (uid, error) in exceptions {
+            let told = json!({"uid": self.origin.name(uid), "error": brief(&error.to_string()), "hint": hint});
+            self.log.error(action, told);
+        }
     }
 
     /// Messages that another process delivered, and did not live to mark.
@@ -67,8 +81,9 @@ impl Pass {
         let removed = async {
             let leftovers = inbox.leftovers().await?;
             if !leftovers.is_empty() {
-                inbox.expunge(&leftovers).await?;
-                self.log.info("delivered before, removing only", json!({"count": leftovers.len()}));
+                let left = inbox.expunge(&leftovers).await?;
+                self.log.info("delivered before, removing only", json!({"count": leftovers.len() - left.len()}));
+                self.log_exceptions(left, "message not removed", NOT_REMOVED);
             }
             Ok::<(), Error>(())
         };

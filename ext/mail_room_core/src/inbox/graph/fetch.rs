@@ -52,7 +52,7 @@ impl Graph {
                 Ok(Body::TooLarge(_)) => self.body(uid, self.limits.message_bytes).await,
                 outcome => outcome,
             };
-            match self.sent(uid, outcome, some_came) {
+            match self.sent(uid, outcome, some_came, uids.len() == 1) {
                 Ok(message) => {
                     bytes += message.raw.len() as u64;
                     if bytes <= self.limits.window_bytes + self.limits.message_bytes {
@@ -72,8 +72,8 @@ impl Graph {
         self.account.client.body(FETCH, url, most.min(self.limits.message_bytes), &self.witness).await
     }
 
-    /// The message, or why there is none, or what is wrong with more than this message.
-    fn sent(&self, uid: Uid, outcome: Result<Body>, some_came: bool) -> Result<Message, Result<Missing>> {
+    /// The message, or why there is none, or what is wrong with more than this message. `alone`: no other was asked for.
+    fn sent(&self, uid: Uid, outcome: Result<Body>, some_came: bool, alone: bool) -> Result<Message, Result<Missing>> {
         match outcome {
             Ok(Body::Whole(raw)) if raw.is_empty() => {
                 // A server in trouble: an empty message would be taken for delivered.
@@ -82,7 +82,10 @@ impl Graph {
             Ok(Body::Whole(raw)) => Ok(Message { origin: self.origin.clone(), uid, raw }),
             Ok(Body::TooLarge(bytes)) => Err(Ok(Missing::TooLarge(bytes))),
             Err(error) if is_gone(&error) => Err(Ok(Missing::Gone)),
-            Err(Error::Answered { status, text, .. }) if some_came || lies_in_the_message(status, &text) => {
+            Err(Error::Answered { status, text, .. })
+                // Whoever may not read any would not have got the list.
+                if some_came || alone && matches!(status, 401 | 403) || lies_in_the_message(status, &text) =>
+            {
                 Err(Ok(Missing::Unreadable(text)))
             }
             Err(error) => Err(Err(error)),

@@ -3,7 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{Graph, client::Part, folder, is_gone, note::noting};
-use crate::{Result, inbox::Mark, message::Uid};
+use crate::{
+    Error, Result,
+    inbox::{Exceptions, Mark},
+    message::Uid,
+};
 
 /// What these requests are called in errors.
 const UPDATE: &str = "PATCH message";
@@ -11,10 +15,10 @@ const REMOVE: &str = "DELETE message";
 const MOVE: &str = "POST message/move";
 
 impl Graph {
-    pub(super) async fn mark_all(&mut self, uids: &[Uid], mark: Mark) -> Result<()> {
+    pub(super) async fn mark_all(&mut self, uids: &[Uid], mark: Mark) -> Result<Exceptions> {
         // The note says this alone from now on: what it said before has served.
         let keywords: Vec<String> = mark.keyword().map(str::to_owned).into_iter().collect();
-        self.update(uids, |graph, uid| {
+        let marked = self.update(uids, |graph, uid| {
             let mut change = json!({"isRead": true});
             if mark == Mark::Quarantined {
                 change["flag"] = json!({"flagStatus": "flagged"});
@@ -23,16 +27,20 @@ impl Graph {
                 change["singleValueExtendedProperties"] = noting(&keywords);
             }
             change
-        })
-        .await?;
-        for uid in uids {
+        });
+        let exceptions = marked.await?;
+        for uid in uids.iter().filter(|uid| exceptions.iter().all(|(other, _)| other != *uid)) {
             self.found.remove(uid);
             self.noted.insert(*uid, keywords.clone());
         }
-        Ok(())
+        Ok(exceptions)
     }
 
-    pub(super) async fn update(&self, uids: &[Uid], change: impl Fn(&Self, Uid) -> Value + Send + Sync) -> Result<()> {
+    pub(super) async fn update(
+        &mut self,
+        uids: &[Uid],
+        change: impl Fn(&Self, Uid) -> Value + Send + Sync,
+    ) -> Result<Exceptions> {
         self.each(UPDATE, uids, |graph, uid, id| Part {
             method: "PATCH",
             url: graph.account.client.relative(&["messages", id]),
@@ -42,7 +50,7 @@ impl Graph {
     }
 
     /// Removes messages: for good, or to where people can bring them back from.
-    pub(super) async fn remove(&self, uids: &[Uid]) -> Result<()> {
+    pub(super) async fn remove(&mut self, uids: &[Uid]) -> Result<Exceptions> {
         self.each(REMOVE, uids, |graph, _, id| {
             let client = &graph.account.client;
             if graph.account.settings.delete_permanently {
@@ -55,14 +63,14 @@ impl Graph {
         .await
     }
 
-    pub(super) async fn move_all(&self, uids: &[Uid], name: &str) -> Result<()> {
+    pub(super) async fn move_all(&mut self, uids: &[Uid], name: &str) -> Result<()> {
         let folder = folder::find_or_make(&self.account.client, name, &self.witness).await?;
-        self.each(MOVE, uids, |graph, _, id| Part {
+        let moved = self.each(MOVE, uids, |graph, _, id| Part {
             method: "POST",
             url: graph.account.client.relative(&["messages", id, "move"]),
             body: Some(json!({"destinationId": folder.id})),
-        })
-        .await
+        });
+        all(moved.await?)
     }
 
     /// Changes the keywords of one message.
@@ -70,7 +78,7 @@ impl Graph {
         let mut after = self.keywords(uid).to_vec();
         change(&mut after);
         if after != self.keywords(uid) {
-            self.update(&[uid], |_, _| json!({"singleValueExtendedProperties": noting(&after)})).await?;
+            all(self.update(&[uid], |_, _| json!({"singleValueExtendedProperties": noting(&after)})).await?)?;
         }
         self.noted.insert(uid, after);
         Ok(())
@@ -84,18 +92,37 @@ impl Graph {
 
     /// One part of a batch for each message. What is gone needs nothing any more.
     async fn each(
-        &self,
+        &mut self,
         request: &'static str,
         uids: &[Uid],
         part: impl Fn(&Self, Uid, &str) -> Part + Send + Sync,
-    ) -> Result<()> {
+    ) -> Result<Exceptions> {
         let parts: Vec<Part> = uids.iter().map(|uid| part(self, *uid, &self.origin.name(*uid).to_string())).collect();
-        for answer in self.account.client.batch(request, parts, &self.witness).await? {
+        let answers = self.account.client.batch(request, parts, &self.witness).await?;
+        self.changes |= answers.iter().any(Result::is_ok);
+        let mut exceptions = Exceptions::new();
+        for (uid, answer) in uids.iter().zip(answers) {
             match answer {
                 Err(error) if is_gone(&error) => {}
+                Err(error) if self.lies_in_the_message(&error) => exceptions.push((*uid, error)),
                 other => other?,
             }
         }
-        Ok(())
+        Ok(exceptions)
     }
+
+    /// Whether it is this one message that cannot be changed, under retention perhaps, or broken. Who may change none
+    /// is told the same of each.
+    fn lies_in_the_message(&self, error: &Error) -> bool {
+        match error {
+            Error::Answered { status: 401 | 403, .. } => self.changes,
+            Error::Answered { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+/// For those to whom one exception is too much.
+pub(super) fn all(exceptions: Exceptions) -> Result<()> {
+    exceptions.into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
 }

@@ -77,7 +77,7 @@ async fn a_command_that_hangs_ends_with_the_limit_and_with_all_it_started() {
 #[tokio::test]
 async fn whoever_stops_waiting_ends_the_command() {
     let file = file("cancelled");
-    let command = format!("echo $$ > {}; sleep 1000", file.display());
+    let command = format!("echo $$ > {0}.new; mv {0}.new {0}; sleep 1000", file.display());
     tokio::select! {
         result = of(&command) => panic!("{result:?}"),
         () = async { while !file.exists() { tokio::time::sleep(Duration::from_millis(10)).await } } => {}

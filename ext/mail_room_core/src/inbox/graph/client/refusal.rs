@@ -102,7 +102,8 @@ impl Refusal {
 
     pub(super) fn into_error(self, request: &'static str) -> Error {
         match self.kind() {
-            Kind::Throttled | Kind::Unavailable => {
+            // Without a word about the time, it may be what was asked for.
+            Kind::Throttled | Kind::Unavailable if self.status == 429 || self.retry_after.is_some() => {
                 Error::Throttled { command: request, text: self.told(), pause: self.retry_after }
             }
             _ => Error::Answered { request, status: self.status, text: self.text },
