@@ -8,7 +8,8 @@ module Soak
     LENGTH = (0.5..4.0)
 
     KINDS = %i[dovecot_restarted dovecot_frozen redis_frozen redis_clients_killed
-               web_with_errors web_unavailable web_slow].freeze
+               web_with_errors web_unavailable web_slow
+               graph_restarted graph_throttled graph_with_errors graph_losing_answers].freeze
 
     # @return [Hash{Symbol => Integer}] how often each was done
     attr_reader :done
@@ -80,6 +81,34 @@ module Soak
     # It takes the mail, and says so when nobody waits for it any more.
     def web_slow
       mood(->(_request) { Servers::Web::ACCEPTED.merge(delay: 3) })
+    end
+
+    # It is away for a while.
+    def graph_restarted
+      @stage.graph.stop
+      -> { @stage.graph.start }
+    end
+
+    def graph_throttled
+      graph_fault(status: 429, retry_after: 1)
+    end
+
+    def graph_with_errors
+      graph_fault(status: 500)
+    end
+
+    # What it is asked for is done, and nobody hears of that.
+    def graph_losing_answers
+      graph_fault(lost: true)
+    end
+
+    # Every other request is well.
+    def graph_fault(**what)
+      500.times do
+        @stage.graph.fault(nil, part: false)
+        @stage.graph.fault(nil, part: false, **what)
+      end
+      -> { @stage.graph.faults.clear }
     end
 
     def freeze_server(server)

@@ -21,10 +21,10 @@ module Soak
     def initialize(setup, stage, seed)
       @setup = setup
       @stage = stage
-      @inbox = stage.new_inbox
+      @box = stage.new_box(setup.inbox)
       @tally = Tally.new
       @sink = setup.delivery == :postback ? WebSink.new : QueueSink.new(stage, setup.id)
-      @feeder = Feeder.new(@tally, setup.burst, Random.new(seed)) { |mails| stage.dovecot.fill(@inbox.user, mails) }
+      @feeder = Feeder.new(@tally, setup.burst, Random.new(seed)) { |mails| @box.fill(mails) }
       @victims = (1..setup.processes).map { |nth| victim(nth, Random.new(seed + nth)) }
       @kills_in_hand = 0
     end
@@ -56,7 +56,7 @@ module Soak
     def claims(victim)
       return unless @setup.arbitrated && @stage.usable?(:redis)
 
-      @stage.redis.client.eval(CLAIMS, argv: ["delivered:#{@inbox.user}@*", "lease:#{victim.pid}:"])
+      @stage.redis.client.eval(CLAIMS, argv: [@box.claims, "lease:#{victim.pid}:"])
     end
 
     # @return [Boolean] whether something has come out since this was asked last
@@ -68,27 +68,28 @@ module Soak
 
     # @return [Array<Integer>] the numbers of mails that nobody has settled yet
     def waiting
-      numbers(@setup.deleting ? "UNFLAGGED" : "UNSEEN")
+      @box.waiting(deleting: @setup.deleting)
     end
 
     # @return [Array<Integer>] the numbers of mails marked for removal and not removed
     def undeleted
-      numbers("DELETED")
+      @box.undeleted
     end
 
     # @return [Array<Integer>] the numbers of mails put aside, though every one of them can be delivered
     def quarantined
-      numbers("FLAGGED")
+      @box.quarantined
+    end
+
+    # @return [Array<String>] see {ImapBox#violations}
+    def violations
+      @box.violations
     end
 
     private
 
-    def numbers(criteria)
-      @inbox.subjects(criteria).map { |subject| subject[/\d+/].to_i }
-    end
-
     def victim(nth, random)
-      settings = @setup.settings(@inbox, redis_url: @stage.redis.url, web_url: @stage.web.url(""))
+      settings = @setup.settings(@box, redis_url: @stage.redis.url, web_url: @stage.web.url(""))
       Victim.new("#{@setup.id}-#{nth}", settings, @sink, random)
     end
   end

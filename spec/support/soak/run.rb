@@ -96,6 +96,7 @@ module Soak
       return if now < @collects_at
 
       @lanes.each(&:collect)
+      @stage.graph.journal.forget
       @collects_at = now + COLLECTION
     end
 
@@ -129,7 +130,11 @@ module Soak
     def make_report
       harm = @freezer ? { **@harm.done, mail_room_frozen: @freezer.times } : @harm.done
       Report.new(@lanes.map { |lane| Report::Row.of(lane) }, seconds: @seconds, seed: @seed, harm: harm,
-                                                             problems: @problems + (@freezer&.problems || []))
+                                                             problems: @problems + further_problems)
+    end
+
+    def further_problems
+      @lanes.flat_map(&:violations).uniq + (@freezer&.problems || [])
     end
 
     def keep_logs

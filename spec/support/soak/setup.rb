@@ -1,8 +1,9 @@
 # frozen_string_literal: true
 
 module Soak
-  # One way to run mail_room: how messages go out, who decides between processes, what becomes of mails on the server.
-  Setup = Struct.new(:delivery, :arbitrated, :deleting, :processes, keyword_init: true) do
+  # One way to run mail_room: where messages are (nil for IMAP, or :graph), how they go out, who decides between
+  # processes, what becomes of mails on the server.
+  Setup = Struct.new(:delivery, :arbitrated, :deleting, :processes, :inbox, keyword_init: true) do
     # Short enough that frozen servers run into them.
     self::TIMEOUTS = { connect_timeout: 5, command_timeout: 5, literal_timeout: 5, delivery_timeout: 2 }.freeze
 
@@ -20,12 +21,14 @@ module Soak
         new(delivery: :sidekiq, arbitrated: true, deleting: true, processes: 2),
         new(delivery: :postback, arbitrated: true, deleting: true, processes: 2),
         new(delivery: :sidekiq, arbitrated: false, deleting: true, processes: 1),
-        new(delivery: :postback, arbitrated: false, deleting: false, processes: 1)
+        new(delivery: :postback, arbitrated: false, deleting: false, processes: 1),
+        new(inbox: :graph, delivery: :sidekiq, arbitrated: true, deleting: true, processes: 2),
+        new(inbox: :graph, delivery: :postback, arbitrated: false, deleting: false, processes: 1)
       ]
     end
 
     def to_s
-      [delivery, arbitrated ? "Redis" : "no arbiter", deleting ? "delete" : "mark"].join(", ")
+      [inbox, delivery, arbitrated ? "Redis" : "no arbiter", deleting ? "delete" : "mark"].compact.join(", ")
     end
 
     # @return [String] the same for names of queues and paths of URLs
@@ -48,20 +51,24 @@ module Soak
       self.class::BURSTS.fetch(delivery)
     end
 
-    # @param inbox [Servers::Inbox]
+    # @param box [ImapBox, GraphBox]
     # @param redis_url [String]
     # @param web_url [String]
     # @return [Hash] settings of a mailbox
-    def settings(inbox, redis_url:, web_url:)
+    def settings(box, redis_url:, web_url:)
       arbitration = { arbitration_method: "redis", arbitration_options: { redis_url: redis_url } }
-      { email: inbox.user, password: inbox.password, host: inbox.host, port: inbox.port, ssl: false, start_tls: false,
-        name: "INBOX", idle_timeout: 60, delete_after_delivery: deleting, expunge_deleted: deleting,
+      { **box.settings, **removal,
         delivery_method: delivery.to_s, delivery_options: delivery_options(redis_url, web_url),
         **(delivery == :postback ? { limit_max_unread: self.class::WINDOW_TO_POST } : {}),
         **(arbitrated ? arbitration : {}), **self.class::TIMEOUTS }
     end
 
     private
+
+    # On Graph nothing is to be expunged.
+    def removal
+      { delete_after_delivery: deleting, **(inbox == :graph ? {} : { expunge_deleted: deleting }) }
+    end
 
     def delivery_options(redis_url, web_url)
       return { url: "#{web_url}/#{id}" } if delivery == :postback

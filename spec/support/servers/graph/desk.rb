@@ -115,7 +115,8 @@ module Servers
         sleep(@graph.settings.latency) unless request.part?
         fault = @graph.faults.take(request) || (return shield(request, &))
         answer = fault.before(request, boxes.first) || fault.after(shield(request, &), request, origin)
-        boxes.each { |box| box.gate.close(fault.pause) } if fault.pause && PAUSED.include?(answer.status)
+        pause = fault.pause(answer) if PAUSED.include?(answer.status)
+        boxes.each { |box| box.gate.close(pause) } if pause
         answer
       end
 

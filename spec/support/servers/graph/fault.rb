@@ -8,10 +8,12 @@ module Servers
   class Graph
     # Something that goes wrong, ordered by a spec: for requests of a kind (see Routes), or for all.
     #
-    # status::      the answer's, with `retry_after` (seconds or a Time), `code`, `body` (a Hash or a String), `headers`
+    # status::      the answer's, with `retry_after` (seconds, a Time, or a Proc that gives one when it happens),
+    #               `code`, `body` (a Hash or a String), `headers`
     # delay::       seconds before the answer, which is then as always
     # hang_up::     the connection is closed before anything is done
     # lost::        the same, when everything was done
+    # done::        a Proc that is called with the request when everything was done and nothing answered
     # cut::         the connection is closed in the middle of the body
     # drip::        the body comes in ten pieces, with so many seconds before each
     # endless::     the body never ends
@@ -66,15 +68,16 @@ module Servers
       # @param answer [Answer] the real one
       # @return [Answer] what becomes of it
       def after(answer, request, origin)
+        @what[:done]&.call(request)
         answer = replaced(answer, request, origin)
         manner = { lost: :hang_up, cut: :cut, drip: :dripping, endless: :endless }.find { |name, _| @what[name] }&.last
         manner ? broken(answer, manner) : answer
       end
 
       # @return [Numeric, nil] seconds for which the client is told to wait
-      def pause
-        after = @what[:retry_after]
-        after.is_a?(Time) ? Time.at(after.to_i) - Time.now : after # a date in a header has whole seconds
+      def pause(answer)
+        text = answer.headers["Retry-After"] || return
+        text.match?(/\A[\d.]+\z/) ? text.to_f : Time.httpdate(text) - Time.now
       end
 
       private
@@ -87,6 +90,7 @@ module Servers
 
       def failure
         status, after, body = @what.values_at(:status, :retry_after, :body)
+        after = after.call if after.respond_to?(:call)
         headers = { "Retry-After" => after.is_a?(Time) ? after.httpdate : after&.to_s,
                     **@what.fetch(:headers, {}) }.compact
         return Answer.json(body, status: status, headers: headers) if body.is_a?(Hash)
