@@ -58,6 +58,14 @@ RSpec.describe "A limit of a mailbox on Microsoft Graph", :graph, :integration d
       expect(redis.client.keys("delivered:*")).to be_empty
     end
 
+    # One list has ten thousand at most.
+    it "counts mails that the list leaves out" do
+      (1..10_050).each { |number| account.deliver("Subject: mail #{number}\r\n\r\nText.\r\n") }
+      line = mail_room(on_graph(first_run_limit: 10_020)).wait_for_action("first batch refused", limit: 60)
+      expect(line).to include("unread" => 10_050)
+      expect(graph.counts).not_to include(:value, :batch)
+    end
+
     it "lets go on what nobody has marked as read" do
       messages = fill(1..30)
       process = mail_room(on_graph(first_run_limit: 20))

@@ -88,6 +88,12 @@ impl Graph {
             {
                 Err(Ok(Missing::Unreadable(text)))
             }
+            // The gate keeps the next requests back for as long as the server asks.
+            Err(Error::Throttled { text, .. }) if some_came && text.starts_with("429") => Err(Ok(Missing::NoRoom)),
+            // A server that is busy answers others in the same way.
+            Err(Error::Throttled { text, .. }) if (some_came || alone) && !text.starts_with("429") => {
+                Err(Ok(Missing::Unreadable(text)))
+            }
             Err(error) => Err(Err(error)),
         }
     }
