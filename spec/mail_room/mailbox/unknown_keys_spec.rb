@@ -23,7 +23,7 @@ RSpec.describe MailRoom::Mailbox::UnknownKeys do
 
   def warnings_of(**attributes)
     mailbox = build_mailbox(delivery_klass: MailRoom::Delivery::Noop)
-    attributes.each { |key, value| mailbox[key] = value }
+    attributes.slice(*MailRoom::MAILBOX_FIELDS).each { |key, value| mailbox[key] = value }
     described_class.new(mailbox, attributes.keys).to_a
   end
 
@@ -39,7 +39,8 @@ RSpec.describe MailRoom::Mailbox::UnknownKeys do
     { arbitration_method: "redis", arbitration_options: { namespcae: 1 } } =>
       "unknown key arbitration_options.namespcae, did you mean namespace?",
     { logger: { log_pth: 1 } } => "unknown key logger.log_pth, did you mean log_path?",
-    { inbox_options: { "tenant" => 1, client_id: 1 } } => "unknown key inbox_options.tenant, did you mean tenant_id?",
+    { inbox_method: "microsoft_graph", inbox_options: { "tenant" => 1, client_id: 1 } } =>
+      "unknown key inbox_options.tenant, did you mean tenant_id?",
     { incoming_email: { "adress" => 1, host: 1, mailbox_type: 1 } } =>
       "unknown key incoming_email.adress, did you mean address?",
     { filter: { bounce: 1, "auto_generated" => 1, unmatched: 1 } } =>
@@ -51,6 +52,33 @@ RSpec.describe MailRoom::Mailbox::UnknownKeys do
 
       expect(warnings_of(**attributes)).to eq([warning])
     end
+  end
+
+  { { inbox_method: "microsoft_graph", "delete_permanently" => true } =>
+      'unknown key "delete_permanently"; it belongs below inbox_options',
+    { delete_permanently: true } => "unknown key :delete_permanently; it belongs below inbox_options",
+    { inbox_method: "microsoft_graph", poll_interval: 9 } =>
+      "unknown key :poll_interval; it belongs below inbox_options",
+    { inbox_method: "microsoft_graph", client_secret: 1 } =>
+      "unknown key :client_secret; it belongs below inbox_options",
+    { client_secret: 1 } => "unknown key :client_secret; it belongs below oauth2",
+    { preset: "google" } => "unknown key :preset; it belongs below oauth2",
+    { mailbox_type: 1 } => "unknown key :mailbox_type; it belongs below incoming_email",
+    { inbox_method: "microsoft_graph", inbox_options: { scope: 1 } } =>
+      "unknown key inbox_options.scope; it belongs below oauth2",
+    { inbox_method: "microsoft_graph", inbox_options: { delete_after_delivery: true } } =>
+      "unknown key inbox_options.delete_after_delivery; it belongs beside inbox_options",
+    { oauth2: { "azure_ad_endpoint" => 1 } } =>
+      "unknown key oauth2.azure_ad_endpoint; it belongs below inbox_options" }.each do |attributes, warning|
+    it "tells where that of #{attributes} belongs" do
+      expect(warnings_of(**attributes)).to eq([warning])
+    end
+  end
+
+  it "finds inbox_options that nobody reads" do
+    unread = "inbox_options is for inbox_method: microsoft_graph, and not read"
+    expect(warnings_of(inbox_options: { tenant_id: 1 })).to eq([unread])
+    expect(warnings_of(inbox_options: { tenant_id: nil })).to eq([])
   end
 
   it "knows every key that the README has for Microsoft Graph" do
