@@ -41,6 +41,7 @@ module MailRoom
   autoload :Logger, "mail_room/logger"
   autoload :MAILBOX_FIELDS, "mail_room/mailbox"
   autoload :Mailbox, "mail_room/mailbox"
+  autoload :MailboxIdentity, "mail_room/mailbox_identity"
   autoload :MailboxWatcher, "mail_room/mailbox_watcher"
   autoload :Message, "mail_room/message"
   autoload :MicrosoftGraph, "mail_room/microsoft_graph"

@@ -59,13 +59,11 @@ module MailRoom
     autoload :Validation, "mail_room/mailbox/validation"
 
     include Redaction::Inspect
+    include MailboxIdentity
 
     # Seconds. RFC 2177: re-issue IDLE at least every 29 minutes, since servers may end a connection
     # that was silent for 30.
     IMAP_IDLE_TIMEOUT = 29 * 60
-
-    # Where Microsoft Graph is unless `inbox_options` says so.
-    GRAPH_ENDPOINT = "https://graph.microsoft.com"
 
     # Settings without which there is nothing to watch on an IMAP server; with `oauth2` there is no `password`.
     REQUIRED_CONFIGURATION = %i[name email password host port].freeze
@@ -191,35 +189,6 @@ module MailRoom
       options
     end
 
-    # @return [Hash] what names this mailbox in a log line
-    def context
-      { email: email, name: name }
-    end
-
-    # @return [String] what names this mailbox in the text of an error
-    def title
-      "mailbox #{label}"
-    end
-
-    # @return [String] name and account, for people
-    def label
-      "#{name.inspect} of #{email || 'nobody'}"
-    end
-
-    # @return [Boolean] whether it is on Microsoft Graph, and on no IMAP server
-    def microsoft_graph?
-      inbox_method.to_s == "microsoft_graph"
-    end
-
-    # @param name [String] of this mailbox, or of another one of the same account
-    # @return [Array] the same for two settings of one mailbox on the server. `INBOX` is the only name
-    #   whose case does not matter (RFC 3501, section 5.1); on Microsoft Graph it matters nowhere.
-    def identity(name = self.name)
-      return [graph_endpoint, email, name].map { |part| part.to_s.downcase } if microsoft_graph?
-
-      [host.to_s.downcase, email, name.to_s.casecmp?("INBOX") ? "INBOX" : name.to_s]
-    end
-
     # @return [void]
     # @raise [ConfigurationError] see {#initialize}
     def validate!
@@ -232,11 +201,6 @@ module MailRoom
     end
 
     private
-
-    def graph_endpoint
-      endpoint = Keys.symbolize(inbox_options)[:graph_endpoint].to_s.delete_suffix("/")
-      endpoint.empty? ? GRAPH_ENDPOINT : endpoint
-    end
 
     def value(field, given)
       value = given[field]

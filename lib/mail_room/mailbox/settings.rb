@@ -12,13 +12,20 @@ module MailRoom
     # 2. `logger` becomes `{"log_path": ...}`.
     # 3. `search_command` as a list, as Net::IMAP takes it, becomes one line.
     # 4. `idle_timeout` stays here where nothing idles, on Microsoft Graph.
-    # 5. Keys and symbols become strings.
+    # 5. Empty text in `inbox_options` counts as left out: a template writes it for what is not set.
+    # 6. Keys and symbols become strings.
     class Settings
       # `delivery_method` of a mailbox whose messages are handed over to a Ruby class.
       HANDED_OVER = "ruby"
 
       # What Net::IMAP puts in quotes (RFC 3501, section 9: no atom).
       QUOTED = /[(){%*"\\\s]|\A\z/
+
+      # @param options [Hash] as they were written
+      # @return [Hash] without what is nil or empty text
+      def self.written(options)
+        options.reject { |_, value| value.nil? || value == "" }
+      end
 
       # @param mailbox [Mailbox]
       # @param log_path [String, nil] where the native part's lines go, when not to where `logger` says
@@ -33,7 +40,7 @@ module MailRoom
       # @raise [ConfigurationError] when a value is nothing that JSON can hold; names its key
       def to_h
         fields = @mailbox.to_h.except(:delivery_klass, :logger).merge(delivery, search)
-        fields.delete(:idle_timeout) if @mailbox.microsoft_graph?
+        adapt_to_graph(fields) if @mailbox.microsoft_graph?
         log_path = @log_path || @mailbox.log_path_setting.setting
         fields[:logger] = { log_path: log_path } if log_path
 
@@ -47,6 +54,11 @@ module MailRoom
       end
 
       private
+
+      def adapt_to_graph(fields)
+        fields.delete(:idle_timeout)
+        fields[:inbox_options] = self.class.written(fields[:inbox_options]) if fields[:inbox_options].is_a?(Hash)
+      end
 
       def search
         command = @mailbox.search_command

@@ -55,19 +55,27 @@ module MailRoom
         return unless missing
 
         # Begins as in gitlab-mail_room: operators grep for it.
-        raise ConfigurationError, "Field :#{missing} is required in Mailbox: #{@mailbox.label}"
+        raise ConfigurationError, "Field :#{missing} is required in Mailbox: #{@mailbox.label}#{method_forgotten}"
+      end
+
+      def method_forgotten
+        options = @mailbox.inbox_options
+        return if @mailbox.microsoft_graph? || !options.is_a?(Hash) || options.compact.empty?
+
+        " (inbox_options is for inbox_method: microsoft_graph)"
       end
 
       # In the words of gitlab-mail_room, too.
       def graph_options
-        given = Keys.symbolize(@mailbox.inbox_options).compact
+        given = Keys.symbolize(Settings.written(@mailbox.inbox_options))
         raise ConfigurationError, "Missing inbox_options in Mailbox: #{@mailbox.label}" if given.empty?
 
         proof = given.key?(:client_certificate_path) ? [] : %i[client_secret]
         missing = [*GRAPH_OPTIONS, *proof].find { |option| !given.key?(option) }
         return unless missing
 
-        raise ConfigurationError, "inbox_options :#{missing} is missing in Mailbox: #{@mailbox.label}"
+        choice = " (or client_certificate_path)" if missing == :client_secret
+        raise ConfigurationError, "inbox_options :#{missing} is missing in Mailbox: #{@mailbox.label}#{choice}"
       end
 
       def delivery

@@ -21,7 +21,7 @@ module MailRoom
       end
 
       def longest_wait
-        Keys.symbolize(mailbox.inbox_options)[:poll_interval] || POLL_INTERVAL
+        Keys.symbolize(Mailbox::Settings.written(mailbox.inbox_options)).fetch(:poll_interval, POLL_INTERVAL)
       end
     end
   end

@@ -37,6 +37,13 @@ RSpec.describe MailRoom::Mailbox::Settings do
     expect(settings["inbox_options"]).to include("tenant_id" => "12345", "poll_interval" => 60)
   end
 
+  it "leaves empty text out of inbox_options" do
+    settings = settings_of(**graph_attributes(inbox_options: { poll_interval: "", graph_endpoint: "" }))
+
+    expect(settings["inbox_options"]).to include("tenant_id" => "12345")
+    expect(settings["inbox_options"].keys).not_to include("poll_interval", "graph_endpoint")
+  end
+
   it "has symbols as strings and leaves nil out at any depth" do
     settings = settings_of(delivery_method: :noop, ssl: { verify_mode: :none, ca_file: nil },
                            delivery_options: { sentinels: [{ host: "a", "port" => 1, ssl: nil }] })

@@ -89,8 +89,11 @@ RSpec.describe MailRoom::Mailbox::Validation do
 
     %i[tenant_id client_id client_secret].each do |option|
       it "refuses one without #{option}, in the words of gitlab-mail_room, and without a secret" do
-        expect(graph_error_of(inbox_options: { option => nil }).message)
-          .to eq("inbox_options :#{option} is missing in Mailbox: \"inbox\" of support@example.com")
+        choice = " (or client_certificate_path)" if option == :client_secret
+        [nil, ""].each do |nothing|
+          expect(graph_error_of(inbox_options: { option => nothing }).message)
+            .to eq("inbox_options :#{option} is missing in Mailbox: \"inbox\" of support@example.com#{choice}")
+        end
       end
     end
 
@@ -108,9 +111,28 @@ RSpec.describe MailRoom::Mailbox::Validation do
         .to end_with("inbox_options must be a mapping, not String")
     end
 
+    it "takes empty text for what was left out" do
+      empty = { client_certificate_path: "", poll_interval: "", azure_ad_endpoint: "", graph_endpoint: "" }
+      expect(graph_error_of(inbox_options: empty)).to be_nil
+    end
+
+    it "is what a mailbox with inbox_options and no password was meant to be" do
+      expect(error_of(inbox_options: { tenant_id: "12345" }, password: nil).message)
+        .to eq('Field :password is required in Mailbox: "inbox" of support@example.com ' \
+               "(inbox_options is for inbox_method: microsoft_graph)")
+    end
+
     it "takes settings that say nothing to it" do
       expect(graph_error_of(idle_timeout: 86_400, expunge_deleted: true, start_tls: true, search_command: "ALL"))
         .to be_nil
+    end
+  end
+
+  it "knows each preset of oauth2 that has a host" do
+    MailRoom::Mailbox::PRESET_HOSTS.each_key do |preset|
+      oauth2 = { preset: preset, tenant_id: ("12345" if preset == "microsoft365"), client_id: "a",
+                 client_secret: "b", refresh_token: "c" }
+      expect(error_of(oauth2: oauth2.compact, password: nil)).to be_nil
     end
   end
 
