@@ -86,8 +86,20 @@ module Bench
 
     def model(graph)
       access = graph.inbox_options.values_at(:tenant_id, :client_id, :client_secret)
-      model = Process.spawn(RbConfig.ruby, MODEL, graph.url, EMAIL, *access)
-      yield(Wait.method(:until)).tap { Process.wait(model) }
+      model = Process.detach(Process.spawn(RbConfig.ruby, MODEL, graph.url, EMAIL, *access))
+      result = yield(lambda do |limit, what:, &done|
+        Wait.until(limit, what: what) { refuse_failure(model) || done.call }
+      end)
+      model.join(LIMIT)
+      result
+    ensure
+      Process.kill("KILL", model.pid) if model&.alive?
+      model&.join
+    end
+
+    # @param model [Process::Waiter]
+    def refuse_failure(model)
+      abort "the model failed: #{model.value}" unless model.alive? || model.value.success?
     end
 
     # The figures would be those of a client that Graph does not serve.

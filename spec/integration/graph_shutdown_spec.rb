@@ -59,12 +59,18 @@ RSpec.describe "Shutting down a mailbox on Microsoft Graph", :graph, :integratio
     process.wait_until(30, what: "the request") { graph.requests(:batch).any? }
     process.term
     expect(process.exit_status(timeout + margin)).to eq(0)
+    expect(posted_numbers).to eq([1])
+
+    account.gate.shared = true # the request that was held back is still under way
+    process.restart
+    wait_for_read
+    expect(posted_numbers.uniq).to eq([1])
   end
 
   it "ends while it waits to be let in again" do
     graph.fault(:list, status: 503, retry_after: 600, times: Float::INFINITY)
     process = mail_room(on_graph, shutdown_timeout: timeout)
-    process.wait_until(30, what: "the request") { graph.requests(:list).any? }
+    process.wait_for_log(30) { |line| line["retry_in_s"] == 600 }
     process.term
     expect(process.exit_status(timeout + margin)).to eq(0)
   end

@@ -61,13 +61,13 @@ RSpec.describe "A mailbox with OAuth", :integration, :secrets do
   end
 
   it "is served on with a new token before the old one expires, and loses nothing" do
-    authorization.lifetime = 4
+    authorization.lifetime = 20
     process = mail_room(tokens)
     numbers = 2
-    process.wait_until(60, what: "three logins") do
+    Wait.until(90, what: "three logins", interval: 0.5) do
       inbox.append(Mails.small(numbers))
       numbers += 1
-      logins >= 4
+      logins >= 3
     end
     expect_delivered(1...numbers, limit: 30)
     expect(process.log.map { |line| line["action"] }).to include("Renewing the login")
@@ -112,9 +112,14 @@ RSpec.describe "A mailbox with OAuth", :integration, :secrets do
   end
 
   it "takes what a command prints, anew with each login" do
-    command = "printf '{\"access_token\":\"%s\",\"expires_in\":60}' #{authorization.token}"
-    mail_room(tokens(oauth2: { token_command: command }))
+    runs = folder.write("runs", "")
+    command = "echo run >> #{runs}; printf %s #{authorization.token}"
+    process = mail_room(tokens(oauth2: { token_command: command }))
     expect_delivered(1)
+    process.wait_for_action("Idling")
+    server.sessions.each { |pid| Process.kill("TERM", pid) }
+    process.wait_until(30, what: "another login") { logins == 2 }
+    expect(File.readlines(runs).size).to eq(2)
     expect_no_token_told
   end
 

@@ -6,14 +6,15 @@ RSpec.describe "spec/integration/README.md" do
 
   # The words quoted after the name of a spec are of that one.
   quotes = rows.each_with_object(Hash.new { |all, spec| all[spec] = [] }) do |row, all|
-    row.split(" | ").last.scan(/`([a-z_]+)`|"([^"]+)"/).inject(nil) do |last, (spec, quote)|
+    row.split(" | ").last.scan(/`([a-z0-9_]+)`|"([^"]+)"/).inject(nil) do |last, (spec, quote)|
       all[spec || last] << quote if quote || spec
       spec || last
     end
   end
 
-  it "names specs" do
-    expect(quotes.keys).to include("crash", "odd_mails", "soak")
+  it "names every spec" do
+    specs = Dir.children(__dir__).filter_map { |file| file[/\A(.+)_spec\.rb\z/, 1] }
+    expect(quotes.keys).to include("crash", "odd_mails", "soak", *specs)
   end
 
   quotes.each do |spec, quoted|
