@@ -6,7 +6,7 @@ require "timeout"
 
 # As connection_spec.rb, for mailboxes on Microsoft Graph.
 RSpec.describe "A connection to Microsoft Graph without a coordinator", :graph, :integration do
-  around { |example| Timeout.timeout(60) { example.run } }
+  around { |example| Timeout.timeout(30) { example.run } }
 
   after { connections.each(&:quit) }
 

@@ -8,10 +8,6 @@ RSpec.describe "Microsoft Graph in trouble", :graph_places, :integration do
   kinds = %i[folder list value batch delta]
   hasty = { command_timeout: 2, literal_timeout: 2, connect_timeout: 2 }
 
-  def wait_for_faults(some)
-    processes.last.wait_until(60, what: "all faults to happen") { some.none? { |one| one.graph.faults.waiting? } }
-  end
-
   # Every kind of request meets each trouble once.
   passing = { s500: { status: 500 }, s502: { status: 502 }, s504: { status: 504 }, hang_up: { hang_up: true },
               cut: { cut: true }, lost: { lost: true }, dripping: { drip: 0.1 }, malformed: { malformed: true },

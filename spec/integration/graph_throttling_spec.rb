@@ -13,10 +13,6 @@ RSpec.describe "Microsoft Graph that wants to be left alone", :graph_places, :in
     [:token, *kinds].each { |kind| place.graph.fault(kind, **what) }
   end
 
-  def wait_for_faults(some)
-    processes.last.wait_until(60, what: "all faults to happen") { some.none? { |one| one.graph.faults.waiting? } }
-  end
-
   it "is left alone for as long as it says, whatever it was asked, and nothing is lost or comes twice" do
     ways = { seconds: 1, date: -> { Time.now + 2 }, nothing: nil }
     some = [429, 503, 509].product(ways.keys).map do |status, way|

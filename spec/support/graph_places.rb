@@ -46,6 +46,11 @@ module GraphPlaces
     expect(some.map(&:outcome)).to eq(some.map { |one| one.served(*numbers) })
   end
 
+  # Waits until each fault of these places was met.
+  def wait_for_faults(some)
+    processes.last.wait_until(60, what: "all faults to happen") { some.none? { |one| one.graph.faults.waiting? } }
+  end
+
   # The neighbour gets another message while something is wrong elsewhere.
   def expect_neighbour_served
     @neighbours_mails = (@neighbours_mails || 1) + 1
