@@ -36,6 +36,29 @@ RSpec.describe "A delivered mail on Microsoft Graph", :graph, :integration do
     end
   end
 
+  # Asked for once more, the server would remove from Deleted Items what is there already.
+  it "is in Deleted Items although the answer to its removal was lost" do
+    fill(1..3)
+    graph.fault(:batch, delay: 0.01) # with the marks; the next one removes
+    graph.fault(:batch, lost: true)
+    mail_room(on_graph(delete_after_delivery: true))
+    wait_for_more(:delta, 2)
+    expect(graph.requests(:delete, parts: true).size).to eq(6)
+    expect(numbers("deleteditems")).to match_array(1..3)
+  end
+
+  it "stays where somebody has brought it back to" do
+    message = fill([1]).first
+    process = mail_room(on_graph(delete_after_delivery: true))
+    process.wait_until(what: "the removal") { account.messages("deleteditems") == [message] && note(message) == "none" }
+    message.move("inbox")
+    process.term
+    process.exit_status
+    process.restart
+    wait_for_more(:delta, 2)
+    expect([numbers("inbox"), posted_numbers]).to eq([[1], [1]])
+  end
+
   it "is nowhere any more with delete_permanently besides" do
     kept = account.deliver(Mails.small(99), read: true)
     messages = fill(1..30)

@@ -23,7 +23,8 @@ use crate::{
 
 /// A session with one mailbox.
 ///
-/// After any error but [`crate::Error::Refused`], and after a dropped future, the session must be dropped.
+/// After any error but a refusal (see [`crate::Error::is_refusal`]), and after a dropped future, the session must be
+/// dropped. Every wait has a deadline.
 #[async_trait]
 pub(crate) trait Inbox: Send {
     /// What its messages have in common.
@@ -47,11 +48,13 @@ pub(crate) trait Inbox: Send {
     /// for a reason that lies in them.
     async fn expunge(&mut self, uids: &[Uid]) -> Result<Exceptions>;
 
-    /// Moves messages into another mailbox, which is made when it is missing.
+    /// Moves messages into another mailbox, which is made when it is missing. Tells of those that could not be moved,
+    /// for a reason that lies in them.
     ///
     /// # Errors
-    /// [`crate::Error::Refused`] may leave some of them where they are, or in both places; none is lost.
-    async fn move_to(&mut self, uids: &[Uid], mailbox: &str) -> Result<()>;
+    /// A refusal (see [`crate::Error::is_refusal`]) may leave some of them where they are, or in both places; none is
+    /// lost.
+    async fn move_to(&mut self, uids: &[Uid], mailbox: &str) -> Result<Exceptions>;
 
     /// Notes a keyword that is good to have, and tells whether the server has it.
     async fn add_keyword(&mut self, uid: Uid, keyword: &str) -> Result<bool>;

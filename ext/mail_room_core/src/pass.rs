@@ -55,6 +55,8 @@ pub(crate) struct Pass {
     pub(crate) attempts: Attempts,
     /// The receiver was found to be down: the next time one message goes ahead of the others.
     pub(crate) probing: bool,
+    /// How many messages were marked so far.
+    pub(crate) marked: usize,
     /// What is being fetched or delivered.
     pub(crate) in_hand: Option<Vec<Uid>>,
     /// Messages that were accepted, skipped or quarantined since the last claims: those must not be released.
@@ -68,7 +70,7 @@ pub(crate) struct Pass {
 /// How a pass went that met no error.
 #[derive(Debug, Default)]
 pub(crate) struct Passed {
-    /// Messages that are in the hands of another process.
+    /// Messages that are in the hands of another process, or could not be had at the moment.
     pub(crate) held: usize,
     /// There is more to do at once: the list grew too old to go on with.
     pub(crate) cut_short: bool,
@@ -99,7 +101,9 @@ impl Pass {
             passed.refused = true;
             return Ok(passed);
         }
-        self.ledger.keep(&unread);
+        if !more {
+            self.ledger.keep(&unread);
+        }
         unread.retain(|uid| !self.ledger.holds(*uid));
         self.attempts.keep(&unread);
         self.notes.keep(&unread);
@@ -131,14 +135,14 @@ impl Pass {
                 elsewhere.for_each(|uid| self.attempts.held_elsewhere(*uid));
             }
             self.make_up_for(&done);
-            let worked_off = done.len();
+            let marked_before = self.marked;
             let arbitration = Arc::clone(&self.arbitration);
             let outcome = tokio::select! {
                 outcome = self.take(inbox, &granted, stop, &mut passed) => outcome,
                 () = arbitration.renew() => Ok(()), // which never ends
             };
             // A list that was not the whole one is made anew, unless nothing in it could be worked off.
-            passed.cut_short |= more && worked_off + self.decided.len() > 0;
+            passed.cut_short |= more && self.marked > marked_before;
             let left: Vec<Uid> = granted.into_iter().filter(|uid| !self.decided.contains(uid)).collect();
             self.arbitration.release(inbox.origin(), &left).await;
             self.decided.clear();
@@ -206,7 +210,7 @@ impl Pass {
             fetched => fetched,
         }?;
         crash_point::after(Step::Fetched);
-        self.not_sent(uids, &messages, missing).await;
+        self.not_sent(uids, &messages, missing, passed).await;
         let delivered = self.deliver(inbox, messages, stop, passed).await;
         self.in_hand = None;
         self.settle(inbox).await?;

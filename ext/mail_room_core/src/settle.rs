@@ -2,7 +2,7 @@
 
 mod notes;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use tokio::time::Instant;
 
@@ -25,7 +25,7 @@ pub(crate) use self::notes::Notes;
 pub(crate) struct Ledger {
     uid_validity: u32,
     marks: BTreeMap<Uid, Mark>,
-    /// Accepted messages whose marks the server refuses, one by one.
+    /// Messages whose marks the server refuses, one by one.
     stuck: BTreeMap<Uid, Stuck>,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct Settled {
     /// Messages that were skipped or to be put aside, and could not be marked, or stay where they are although they
     /// were to be moved; why.
     pub(crate) not_done: Vec<(Vec<Uid>, Error)>,
-    /// Messages that were accepted and could not be marked; they stand in the ledger still.
+    /// Messages that could not be marked; they stand in the ledger still.
     pub(crate) stuck: Exceptions,
     /// Messages that were accepted and marked, and could not be removed.
     pub(crate) left: Exceptions,
@@ -103,6 +103,11 @@ impl Ledger {
                 settled.uids = uids;
                 return Ok(settled);
             }
+            // Who may not mark these may be allowed to mark the next ones.
+            Err(error @ Error::Answered { .. }) => {
+                self.put_off(&uids);
+                return Err(error);
+            }
             marked => marked?,
         };
         crash_point::after(Step::Marked);
@@ -115,27 +120,35 @@ impl Ledger {
             }
             (Mark::Quarantined, Some(mailbox)) if !marked.is_empty() => match inbox.move_to(&marked, mailbox).await {
                 Err(error) if error.is_refusal() => settled.not_done.push((marked.clone(), error)),
-                moved => moved?,
+                moved => settled.not_done.extend(moved?.into_iter().map(|(uid, error)| (vec![uid], error))),
             },
             _ => {}
         }
         self.strike_out(&marked);
         settled.uids = marked;
-        if mark.follows_acceptance() {
-            settled.stuck = self.put_off(exceptions)?;
-        } else {
-            let (refused, errors): (Vec<Uid>, Vec<Error>) = exceptions.into_iter().unzip();
-            self.strike_out(&refused);
-            settled.uids.extend(&refused);
-            settled.not_done.extend(refused.into_iter().map(|uid| vec![uid]).zip(errors));
+        for (uid, error) in exceptions {
+            if error.is_refusal() && !mark.follows_acceptance() {
+                self.strike_out(&[uid]);
+                settled.uids.push(uid);
+                settled.not_done.push((vec![uid], error));
+            } else {
+                self.put_off(&[uid]);
+                settled.stuck.push((uid, error));
+            }
+        }
+        if self.stuck.len() > MOST_STUCK
+            && let Some((_, error)) = settled.stuck.pop()
+        {
+            return Err(error);
         }
         Ok(settled)
     }
 
-    /// What is to be marked so, but for what was refused a short while ago.
+    /// What is to be marked so, but for what was refused a short while ago, unless there is too much of that.
     fn due(&self, mark: Mark) -> Vec<Uid> {
         let now = Instant::now();
-        let waits = |uid: &Uid| self.stuck.get(uid).is_some_and(|stuck| stuck.due > now);
+        let may_wait = self.stuck.len() <= MOST_STUCK;
+        let waits = |uid: &Uid| may_wait && self.stuck.get(uid).is_some_and(|stuck| stuck.due > now);
         self.marks.iter().filter(|(uid, due)| **due == mark && !waits(uid)).map(|(uid, _)| *uid).collect()
     }
 
@@ -147,18 +160,21 @@ impl Ledger {
     }
 
     /// The marks of these are tried again, ever less often.
-    ///
-    /// # Errors
-    /// The first of theirs, when there are too many.
-    fn put_off(&mut self, exceptions: Exceptions) -> Result<Exceptions> {
-        for (uid, _) in &exceptions {
+    fn put_off(&mut self, uids: &[Uid]) {
+        for uid in uids {
             let stuck = self.stuck.entry(*uid).or_insert_with(Stuck::new);
             stuck.due = Instant::now() + stuck.backoff.next();
         }
-        if self.stuck.len() <= MOST_STUCK {
-            return Ok(exceptions);
-        }
-        exceptions.into_iter().next().map_or_else(|| Ok(Exceptions::new()), |(_, error)| Err(error))
+    }
+
+    /// How long until a mark is to be tried again.
+    pub(crate) fn next_due(&self) -> Option<Duration> {
+        self.stuck.values().map(|stuck| stuck.due.saturating_duration_since(Instant::now())).min()
+    }
+
+    /// There will be no later time to try again.
+    pub(crate) fn hurry(&mut self) {
+        self.stuck.clear();
     }
 
     /// Whether a message's fate is decided although the server still lists it.

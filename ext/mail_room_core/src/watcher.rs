@@ -92,6 +92,7 @@ impl Watcher {
             notes: Notes::default(),
             attempts: Attempts::default(),
             probing: false,
+            marked: 0,
             in_hand: None,
             decided: BTreeSet::new(),
             sizeless: BTreeSet::new(),
@@ -121,7 +122,14 @@ impl Watcher {
         loop {
             match self.session(stop).await {
                 Ok(End::Stopped) | Err(Error::ShuttingDown) => break,
-                Ok(End::Renewed) => {}
+                Ok(End::Renewed) => {
+                    // Tokens that hold for no time at all must not become a storm of logins.
+                    if self.healthy_since.take().is_some_and(|since| since.elapsed() >= STABLE) {
+                        self.reconnecting.reset();
+                    } else if unless(stop, sleep_for(self.reconnecting.next())).await.is_err() {
+                        break;
+                    }
+                }
                 Err(error) => {
                     self.pass.broken_off(error.may_lie_in_a_message().then(|| error.to_string())).await;
                     if self.healthy_since.take().is_some_and(|since| since.elapsed() >= STABLE) {
@@ -158,6 +166,7 @@ impl Watcher {
         if self.pass.ledger.is_empty() {
             return;
         }
+        self.pass.ledger.hurry();
         let settled = async {
             let mut inbox = self.entrance.open(&self.mailbox, &Witness::new(&self.log)).await?;
             self.pass.enter(inbox.origin());
@@ -165,9 +174,10 @@ impl Watcher {
             inbox.logout().await;
             Ok::<(), Error>(())
         };
-        if let Err(error) = settled.await {
+        let error = settled.await.err().map(|error| brief(&error.to_string()));
+        if error.is_some() || !self.pass.ledger.is_empty() {
             let hint = "messages could not be marked: what was accepted will be delivered again";
-            self.log.error("Not settled", json!({"error": brief(&error.to_string()), "hint": hint}));
+            self.log.error("Not settled", json!({"error": error, "hint": hint}));
         }
     }
 
@@ -217,14 +227,13 @@ impl Watcher {
             if stop.is_cancelled() {
                 break;
             }
-            let ends_in = inbox.ends_at().map(|ends_at| ends_at.saturating_duration_since(Instant::now()));
-            if ends_in.is_some_and(|ends_in| ends_in.is_zero()) {
+            if inbox.ends_at().is_some_and(|ends_at| ends_at <= Instant::now()) {
                 self.log.info("Renewing the login", json!({}));
                 inbox.logout().await;
                 return Ok(End::Renewed);
             }
             self.log.info("Idling", json!({}));
-            inbox.wait(ends_in.map_or(wait, |ends_in| ends_in.min(wait)), stop).await?;
+            inbox.wait(wait, stop).await?;
         }
         self.log.info("Quitting connection...", json!({}));
         inbox.logout().await;
@@ -242,7 +251,8 @@ impl Watcher {
             Passed { held: 1.., .. } => HELD_ELSEWHERE,
             _ => Duration::MAX,
         };
-        self.pass.attempts.next_due().map_or(held, |due| held.min(due.max(SHORTEST_WAIT)))
+        let due = self.pass.attempts.next_due().into_iter().chain(self.pass.ledger.next_due()).min();
+        due.map_or(held, |due| held.min(due.max(SHORTEST_WAIT)))
     }
 
     /// Mail waits safely on the server while its receiver is down, and nothing is fetched meanwhile.

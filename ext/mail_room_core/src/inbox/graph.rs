@@ -12,7 +12,11 @@ mod marks;
 mod note;
 mod settings;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use serde_json::json;
@@ -39,6 +43,8 @@ pub(crate) struct Account {
     settings: GraphSettings,
     client: Client,
     names: Arc<Names>,
+    /// Whether messages can be changed here, as far as was seen.
+    changes: AtomicBool,
 }
 
 impl Account {
@@ -50,6 +56,7 @@ impl Account {
             client: Client::new(endpoint, email, tokens, gate, timeouts),
             settings: settings.clone(),
             names: Arc::default(),
+            changes: AtomicBool::new(false),
         }
     }
 }
@@ -65,8 +72,6 @@ pub(crate) struct Graph {
     found: BTreeMap<Uid, MessageSize>,
     /// Notes that were changed since.
     noted: BTreeMap<Uid, Vec<String>>,
-    /// Whether messages can be changed here, as far as was seen.
-    changes: bool,
     alarm: Alarm,
 }
 
@@ -86,7 +91,6 @@ impl Graph {
             witness: witness.clone(),
             found: BTreeMap::new(),
             noted: BTreeMap::new(),
-            changes: false,
             account,
             folder,
         })
@@ -126,17 +130,16 @@ impl Inbox for Graph {
         self.remove(uids).await
     }
 
-    async fn move_to(&mut self, uids: &[Uid], mailbox: &str) -> Result<()> {
+    async fn move_to(&mut self, uids: &[Uid], mailbox: &str) -> Result<Exceptions> {
         self.move_all(uids, mailbox).await
     }
 
     async fn add_keyword(&mut self, uid: Uid, keyword: &str) -> Result<bool> {
-        self.note(uid, |keywords| keywords.push(keyword.to_owned())).await?;
-        Ok(true)
+        self.note(uid, |keywords| keywords.push(keyword.to_owned())).await
     }
 
     async fn remove_keywords(&mut self, uid: Uid, unwanted: &[&str]) -> Result<()> {
-        self.note(uid, |keywords| keywords.retain(|keyword| !unwanted.contains(&keyword.as_str()))).await
+        self.note(uid, |keywords| keywords.retain(|keyword| !unwanted.contains(&keyword.as_str()))).await.map(|_| ())
     }
 
     async fn leftovers(&mut self) -> Result<Vec<Uid>> {
@@ -153,7 +156,7 @@ impl Inbox for Graph {
         let change = json!({"isRead": false, "flag": {"flagStatus": "notFlagged"}});
         all(self.update(uids, |_, _| change.clone()).await?)?;
         match home {
-            Some(home) => self.move_all(uids, home).await,
+            Some(home) => all(self.move_all(uids, home).await?),
             None => Ok(()),
         }
     }
@@ -163,11 +166,12 @@ impl Inbox for Graph {
     }
 
     async fn wait(&mut self, longest: Duration, stop: &CancellationToken) -> Result<()> {
-        let deadline = Instant::now() + longest.min(LONGEST_QUIET);
+        let poll_interval = self.account.settings.poll_interval;
+        let deadline = Instant::now() + longest.min(LONGEST_QUIET.max(poll_interval));
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             tokio::select! {
-                () = sleep(left.min(self.account.settings.poll_interval)) => {}
+                () = sleep(left.min(poll_interval)) => {}
                 () = stop.cancelled() => return Ok(()),
             }
             if Instant::now() >= deadline {

@@ -235,8 +235,8 @@ impl Inbox for Imap {
         Imap::expunge(self, uids).await.map(|()| Exceptions::new())
     }
 
-    async fn move_to(&mut self, uids: &[Uid], mailbox: &str) -> Result<()> {
-        Imap::move_to(self, uids, mailbox).await
+    async fn move_to(&mut self, uids: &[Uid], mailbox: &str) -> Result<Exceptions> {
+        Imap::move_to(self, uids, mailbox).await.map(|()| Exceptions::new())
     }
 
     async fn add_keyword(&mut self, uid: Uid, keyword: &str) -> Result<bool> {

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{Pass, unless};
+use super::{Pass, Passed, unless};
 use crate::{
     Error, Result,
     attempts::Fault,
@@ -71,18 +71,24 @@ impl Pass {
     }
 
     /// Messages the server did not send although it was asked for them.
-    pub(super) async fn not_sent(&mut self, asked: &[Uid], messages: &[Message], missing: Vec<(Uid, Missing)>) {
+    pub(super) async fn not_sent(
+        &mut self,
+        asked: &[Uid],
+        messages: &[Message],
+        missing: Vec<(Uid, Missing)>,
+        passed: &mut Passed,
+    ) {
         let mut missing: BTreeMap<Uid, Missing> = missing.into_iter().collect();
         let sent = |uid: &Uid| messages.binary_search_by_key(uid, |message| message.uid).is_ok();
         for uid in asked.iter().copied().filter(|uid| !sent(uid)) {
             match missing.remove(&uid) {
-                None => drop(self.failed(uid, NOT_SENT, "the answer to FETCH lacks it").await),
+                None => drop(self.failed(uid, NOT_SENT, "the answer lacks it").await),
                 Some(Missing::Unreadable(reason)) => drop(self.failed(uid, NOT_SENT, &reason).await),
                 Some(Missing::TooLarge(bytes)) => self.too_large(uid, bytes),
                 Some(Missing::Gone) => {
                     self.log.info("message gone", json!({"uid": self.origin.name(uid)}));
                 }
-                Some(Missing::NoRoom) => {} // the next pass finds it again
+                Some(Missing::NoRoom) => passed.held += 1, // the next pass finds it again
             }
         }
     }
@@ -97,7 +103,7 @@ impl Pass {
         let sized = |uid: &Uid| sizes.binary_search_by_key(uid, |size| size.uid).is_ok();
         for uid in asked.iter().filter(|uid| !sized(uid)) {
             if !self.sizeless.insert(*uid) {
-                self.failed(*uid, NOT_SENT, "it has no RFC822.SIZE").await;
+                self.failed(*uid, NOT_SENT, "the server tells no size of it").await;
             }
         }
     }
@@ -147,7 +153,7 @@ impl Pass {
         let hint = match &self.quarantine_mailbox {
             Some(mailbox) => format!("to be moved to {mailbox}; mail_room requeue puts it back"),
             None => {
-                "marked \\Seen and \\Flagged; to have it tried again, mark it unread or use mail_room requeue".into()
+                "marked as read and flagged; to have it tried again, mark it unread or use mail_room requeue".into()
             }
         };
         self.log

@@ -12,7 +12,9 @@ use crate::{
 
 /// What to know of a message that was accepted and cannot be marked, or not be removed.
 const NOT_MARKED: &str = "it was delivered, and this process does not deliver it again; the mark is tried again";
-const NOT_REMOVED: &str = "it was delivered and marked as read; the next start tries again to remove it";
+const NOT_REMOVED: &str = "it was delivered and marked as read; the next session tries again to remove it";
+/// The same of one that was skipped or put aside.
+const NOT_SKIPPED: &str = "it is not delivered; the mark is tried again";
 
 impl Pass {
     /// Marks what is decided, and lets the arbiter know.
@@ -29,17 +31,22 @@ impl Pass {
         }
         for mark in [Mark::Delivered, Mark::DeliveredAndDeleted, Mark::DeliveredAndExpunged] {
             let settled = self.ledger.settle(inbox, mark, None).await?;
+            self.marked += settled.uids.len();
             self.arbitration.settled(inbox.origin(), &settled.uids).await;
             self.log_exceptions(settled.stuck, "message not marked", NOT_MARKED);
             self.log_exceptions(settled.left, "message not removed", NOT_REMOVED);
         }
         let skipped = self.ledger.settle(inbox, Mark::Skipped, None).await?;
+        self.log_exceptions(skipped.stuck, "message not marked", NOT_SKIPPED);
+        self.marked += skipped.uids.len() - skipped.not_done.len().min(skipped.uids.len());
         for (uids, error) in skipped.not_done {
             let told = json!({"uids": self.origin.names(&uids), "error": brief(&error.to_string())});
             self.log.warn("skipped messages not marked", told);
         }
         self.arbitration.release(inbox.origin(), &skipped.uids).await;
         let quarantined = self.ledger.settle(inbox, Mark::Quarantined, self.quarantine_mailbox.as_deref()).await?;
+        self.log_exceptions(quarantined.stuck, "message not marked", NOT_SKIPPED);
+        self.marked += quarantined.uids.len() - quarantined.not_done.len().min(quarantined.uids.len());
         for (uids, error) in quarantined.not_done {
             let told = json!({"uids": self.origin.names(&uids), "error": brief(&error.to_string()),
                 "quarantine_mailbox": self.quarantine_mailbox});

@@ -106,7 +106,11 @@ module Servers
       end
 
       def delete
-        @mailbox.discard(target_message)
+        message = target_message
+        place, id = Routes.below(@request)
+        raise Problem.not_found if place == "mailFolders" && message.folder != find_folder(id)
+
+        @mailbox.discard(message)
         without_options(Answer.new(204))
       end
 

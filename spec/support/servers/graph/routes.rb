@@ -18,6 +18,7 @@ module Servers
         ["GET", "messages/*/$value"] => :value,                   # outlook-get-mime-message
         ["PATCH", "messages/*"] => :patch,                        # message-update
         ["DELETE", "messages/*"] => :delete,                      # message-delete
+        ["DELETE", "mailFolders/*/messages/*"] => :delete,        # the same, of a message in this folder
         ["POST", "messages/*/move"] => :move,                     # message-move
         ["POST", "messages/*/permanentDelete"] => :permanent_delete # message-permanentdelete
       }.freeze
@@ -44,20 +45,27 @@ module Servers
 
       # @return [String, nil] the id of the folder or message
       def target(request)
-        request.segments[request.part? ? 3 : 4]
+        path = below(request)
+        path[path[2] == "messages" && request.kind == :delete ? 3 : 1]
+      end
+
+      # @return [Array<String>] what stands behind the user
+      def below(request)
+        request.segments.drop(request.part? ? 2 : 3)
       end
 
       # @return [Problem] for what is nowhere in the table
       def unknown(request)
-        rest = request.segments.drop(request.part? ? 2 : 3)
-        known = PATHS.include?(shape(rest))
+        known = PATHS.include?(shape(below(request)))
         return Problem.new(405, "ErrorInvalidRequest", "#{request.verb} is not allowed here") if known
 
         Problem.bad("Resource not found for the segment '#{request.segments.last}'.")
       end
 
       def shape(rest)
-        rest.each_with_index.map { |text, index| index == 1 ? "*" : text }.join("/")
+        ids = rest.size == 4 ? [1, 3] : [1]
+        ids.delete(3) if rest.last == "delta"
+        rest.each_with_index.map { |text, index| ids.include?(index) ? "*" : text }.join("/")
       end
     end
   end

@@ -1,5 +1,7 @@
 //! The messages themselves, byte for byte (Microsoft, "Get MIME content of a message").
 
+use std::pin::pin;
+
 use futures_util::{StreamExt, stream};
 
 use super::{Graph, client::Body, is_gone};
@@ -17,7 +19,7 @@ const AT_ONCE: usize = 4;
 
 /// A message may well be larger than its size at the server: encoded, it grows by a third.
 const LEEWAY: u64 = 2;
-const SMALL: u64 = 1 << 20;
+const SMALL: u64 = 256 << 10;
 
 /// What says nothing about the one message that was asked for (Microsoft, "Microsoft Graph error responses").
 const GENERAL_TROUBLE: [&str; 5] = [
@@ -33,15 +35,7 @@ type Outcome = (Uid, Result<Body>);
 
 impl Graph {
     pub(super) async fn fetch_all(&mut self, uids: &[Uid]) -> Result<Fetched> {
-        let graph = &*self;
-        let mut outcomes: Vec<Outcome> = stream::iter(uids.iter().copied())
-            .map(|uid| async move {
-                let expected = graph.found.get(&uid).map_or(0, |found| found.bytes);
-                (uid, graph.body(uid, (expected * LEEWAY).max(SMALL)).await)
-            })
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
+        let mut outcomes = self.outcomes(uids).await?;
         outcomes.sort_unstable_by_key(|(uid, _)| *uid);
         let some_came = outcomes.iter().any(|(_, outcome)| matches!(outcome, Ok(Body::Whole(_))));
         let mut fetched = Fetched::default();
@@ -49,22 +43,49 @@ impl Graph {
         for (uid, outcome) in outcomes {
             let outcome = match outcome {
                 // Much larger than expected: alone it may be as large as is allowed.
-                Ok(Body::TooLarge(_)) => self.body(uid, self.limits.message_bytes).await,
+                Ok(Body::TooLarge(_)) if bytes <= self.limits.window_bytes => {
+                    self.body(uid, self.limits.message_bytes).await
+                }
+                Ok(Body::TooLarge(_)) => {
+                    fetched.missing.push((uid, Missing::NoRoom));
+                    continue;
+                }
                 outcome => outcome,
             };
             match self.sent(uid, outcome, some_came, uids.len() == 1) {
                 Ok(message) => {
                     bytes += message.raw.len() as u64;
-                    if bytes <= self.limits.window_bytes + self.limits.message_bytes {
-                        fetched.messages.push(message);
-                    } else {
-                        fetched.missing.push((uid, Missing::NoRoom));
-                    }
+                    fetched.messages.push(message);
                 }
                 Err(missing) => fetched.missing.push((uid, missing?)),
             }
         }
         Ok(fetched)
+    }
+
+    /// What came of each, in any order.
+    ///
+    /// # Errors
+    /// The first that is about more than one message: the others would meet it, too.
+    async fn outcomes(&self, uids: &[Uid]) -> Result<Vec<Outcome>> {
+        let mut outcomes = Vec::with_capacity(uids.len());
+        let mut under_way = pin!(
+            stream::iter(uids.iter().copied())
+                .map(|uid| async move {
+                    let expected = self.found.get(&uid).map_or(0, |found| found.bytes);
+                    (uid, self.body(uid, (expected * LEEWAY).max(SMALL)).await)
+                })
+                .buffer_unordered(AT_ONCE)
+        );
+        while let Some((uid, outcome)) = under_way.next().await {
+            match outcome {
+                Err(error) if !matches!(error, Error::Answered { .. } | Error::Throttled { command: FETCH, .. }) => {
+                    return Err(error);
+                }
+                outcome => outcomes.push((uid, outcome)),
+            }
+        }
+        Ok(outcomes)
     }
 
     async fn body(&self, uid: Uid, most: u64) -> Result<Body> {
@@ -89,9 +110,9 @@ impl Graph {
                 Err(Ok(Missing::Unreadable(text)))
             }
             // The gate keeps the next requests back for as long as the server asks.
-            Err(Error::Throttled { text, .. }) if some_came && text.starts_with("429") => Err(Ok(Missing::NoRoom)),
+            Err(Error::Throttled { command: FETCH, text, .. }) if some_came && text.starts_with("429") => Err(Ok(Missing::NoRoom)),
             // A server that is busy answers others in the same way.
-            Err(Error::Throttled { text, .. }) if (some_came || alone) && !text.starts_with("429") => {
+            Err(Error::Throttled { command: FETCH, text, .. }) if (some_came || alone) && !text.starts_with("429") => {
                 Err(Ok(Missing::Unreadable(text)))
             }
             Err(error) => Err(Err(error)),

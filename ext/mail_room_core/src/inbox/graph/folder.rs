@@ -68,7 +68,11 @@ fn well_known(name: &str) -> Option<&'static str> {
 /// [`Error::Answered`] with 404 when there is none.
 pub(super) async fn find(client: &Client, name: &str, witness: &Witness) -> Result<Folder> {
     if let Some(known) = well_known(name) {
-        return by_id(client, known, witness).await;
+        match by_id(client, known, witness).await {
+            // Not every mailbox has each of them, and a folder of its own may be called so.
+            Err(Error::Answered { status: 404, .. }) => {}
+            found => return found,
+        }
     }
     if let Some(folder) = below(client, None, name, witness).await? {
         return Ok(folder);
