@@ -5,7 +5,10 @@ require "mail_room"
 
 module MailRoom
   # A connection that the native part keeps: it connects again when it was lost, and marks what the block of
-  # {#on_new_message} has taken.
+  # {#on_new_message} has taken. A subclass has `message(uid, body)`, what the block is given, and `longest_wait` in
+  # seconds.
+  #
+  # @api private
   class KeptConnection < Connection
     # Seconds in which {#quit} has the connection end.
     QUIT_TIMEOUT = 10
