@@ -124,6 +124,8 @@ fn graph_has_endpoints_of_its_own_in_each_cloud() {
         (json!({"azure_ad_endpoint": "http://login.example.com"}), "azure_ad_endpoint must begin with https"),
         (json!({"graph_endpoint": "graph.example.com"}), "graph_endpoint must be a URL"),
         (json!({"graph_endpoint": "https://h/?a=b"}), "graph_endpoint must not have a query"),
+        (json!({"graph_endpoint": "https://h/v1.0"}), "inbox_options.graph_endpoint must not have a path"),
+        (json!({"azure_ad_endpoint": "https://h/t"}), "inbox_options.azure_ad_endpoint must not have a path"),
     ] {
         let error = graph(&with(&options, &more)).expect_err(expected).to_string();
         assert!(error.contains(expected), "{error}");
