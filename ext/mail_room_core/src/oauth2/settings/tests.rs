@@ -43,7 +43,7 @@ fn presets_know_what_their_service_wants() {
     let settings = endpoint(&with(&microsoft, &json!({"refresh_token": "r"})));
     let scope = "https://outlook.office365.com/IMAP.AccessAsUser.All offline_access";
     assert_eq!((settings.scope.as_deref(), settings.secret), (Some(scope), ClientSecret::None));
-    let google = json!({"preset": "google", "client_id": "c", "client_secret": "s", "refresh_token": "r"});
+    let google = json!({"preset": "Google", "client_id": "c", "client_secret": "s", "refresh_token": "r"});
     let settings = endpoint(&google);
     assert_eq!(settings.url.as_str(), "https://oauth2.googleapis.com/token");
     assert_eq!(settings.scope.as_deref(), Some("https://mail.google.com/"));
