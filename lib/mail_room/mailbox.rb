@@ -213,7 +213,7 @@ module MailRoom
     end
 
     def preset_host(oauth2)
-      PRESET_HOSTS[Keys.symbolize(oauth2)[:preset].to_s] if oauth2.is_a?(Hash)
+      PRESET_HOSTS[Keys.symbolize(oauth2)[:preset].to_s.downcase] if oauth2.is_a?(Hash)
     end
 
     def verify_mode(name)

@@ -72,14 +72,14 @@ fn usable(token: &str) -> Result<Secret, String> {
     Err(problem.to_owned())
 }
 
-/// Some servers put the number in quotes.
+/// Some servers put the number in quotes, and some say 0 for never.
 fn seconds(value: &Value) -> Option<Duration> {
     let number = match value {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     };
-    Duration::try_from_secs_f64(number?).ok()
+    Duration::try_from_secs_f64(number?).ok().filter(|lifetime| !lifetime.is_zero())
 }
 
 /// An answer over HTTP, as far as it is of interest.

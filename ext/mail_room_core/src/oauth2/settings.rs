@@ -114,6 +114,9 @@ impl EndpointSettings {
             if url.query().is_some() || url.fragment().is_some() {
                 return Err(options.error(key, "must not have a query or a fragment"));
             }
+            if url.path() != "/" {
+                return Err(options.error(key, "must not have a path"));
+            }
             Ok(url)
         };
         let azure_ad = endpoint("azure_ad_endpoint", AZURE_AD)?;

@@ -16,7 +16,7 @@ const POLL: Duration = Duration::from_secs(60);
 
 impl Imap {
     /// Returns when new messages may be there, or after `idle_timeout` at the latest: `longest`
-    /// shortens it for messages that wait to be tried again.
+    /// shortens it for messages that wait to be tried again, and so does the end of the access token.
     ///
     /// Returns at once when something came in since the last search: a server that told of it
     /// before IDLE began may not tell again.
@@ -27,6 +27,7 @@ impl Imap {
     /// Those of any command.
     pub(crate) async fn wait(&mut self, longest: Duration, stop: impl Future<Output = ()> + Send) -> Result<()> {
         let deadline = Instant::now() + longest.min(self.timeouts.idle);
+        let deadline = self.ends_at.map_or(deadline, |ends_at| deadline.min(ends_at));
         tokio::pin!(stop);
         if self.idle {
             // Where messages wait to be tried again, what others do with them is no reason to hurry.

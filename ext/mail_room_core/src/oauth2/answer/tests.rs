@@ -22,7 +22,7 @@ fn a_token_comes_with_its_lifetime() {
     let body = r#"{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":"eyJ0"}"#;
     assert_eq!(answered(200, body), Ok(granted("eyJ0", Some(3599))));
     assert_eq!(answered(200, r#"{"access_token":"a","expires_in":"60"}"#), Ok(granted("a", Some(60))));
-    for unknown in ["null", "-1", "1e300", "\"soon\"", "{}"] {
+    for unknown in ["null", "0", "\"0\"", "-1", "1e300", "\"soon\"", "{}"] {
         let body = format!(r#"{{"access_token":"a","expires_in":{unknown}}}"#);
         assert_eq!(answered(200, &body), Ok(granted("a", None)), "{unknown}");
     }

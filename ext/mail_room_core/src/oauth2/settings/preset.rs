@@ -15,7 +15,7 @@ pub(super) enum Preset {
 
 impl Preset {
     pub(super) fn read(fields: &Fields<'_>) -> Result<Option<Self>> {
-        match text(fields, "preset")?.as_deref() {
+        match text(fields, "preset")?.map(|name| name.to_ascii_lowercase()).as_deref() {
             None => Ok(None),
             Some("microsoft365") => Ok(Some(Self::Microsoft365)),
             Some("google") => Ok(Some(Self::Google)),

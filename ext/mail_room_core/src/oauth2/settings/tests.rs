@@ -43,7 +43,7 @@ fn presets_know_what_their_service_wants() {
     let settings = endpoint(&with(&microsoft, &json!({"refresh_token": "r"})));
     let scope = "https://outlook.office365.com/IMAP.AccessAsUser.All offline_access";
     assert_eq!((settings.scope.as_deref(), settings.secret), (Some(scope), ClientSecret::None));
-    let google = json!({"preset": "google", "client_id": "c", "client_secret": "s", "refresh_token": "r"});
+    let google = json!({"preset": "Google", "client_id": "c", "client_secret": "s", "refresh_token": "r"});
     let settings = endpoint(&google);
     assert_eq!(settings.url.as_str(), "https://oauth2.googleapis.com/token");
     assert_eq!(settings.scope.as_deref(), Some("https://mail.google.com/"));
@@ -124,6 +124,8 @@ fn graph_has_endpoints_of_its_own_in_each_cloud() {
         (json!({"azure_ad_endpoint": "http://login.example.com"}), "azure_ad_endpoint must begin with https"),
         (json!({"graph_endpoint": "graph.example.com"}), "graph_endpoint must be a URL"),
         (json!({"graph_endpoint": "https://h/?a=b"}), "graph_endpoint must not have a query"),
+        (json!({"graph_endpoint": "https://h/v1.0"}), "inbox_options.graph_endpoint must not have a path"),
+        (json!({"azure_ad_endpoint": "https://h/t"}), "inbox_options.azure_ad_endpoint must not have a path"),
     ] {
         let error = graph(&with(&options, &more)).expect_err(expected).to_string();
         assert!(error.contains(expected), "{error}");
