@@ -203,9 +203,9 @@ module MailRoom
     private
 
     def value(field, given)
-      value = given[field]
-      value = preset_host(given[:oauth2]) if value.nil? && field == :host
-      return value unless value.nil?
+      return given[field] unless given[field].nil?
+      # A token must not go to Google only because nobody said whose it is.
+      return preset_host(given[:oauth2]) if field == :host && given[:oauth2]
       return DEFAULTS[field].dup unless given.key?(field)
       return false if SWITCHES.include?(field)
 

@@ -95,10 +95,14 @@ pub(crate) fn is_proxied(url: &Url) -> bool {
 /// No proxy is asked to connect to itself. Ruby's `URI#find_proxy` has the same exception, so that
 /// existing set-ups with an `http_proxy` and a webhook on the same machine rely on it.
 pub(crate) fn is_loopback(url: &Url) -> bool {
-    let Some(host) = host(url) else { return false };
+    host(url).is_some_and(is_this_machine)
+}
+
+/// Whether a host is this machine, by its name or address alone.
+pub(crate) fn is_this_machine(host: &str) -> bool {
     match host.parse::<IpAddr>() {
         Ok(address) => address.is_loopback(),
-        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+        Err(_) => host.eq_ignore_ascii_case("localhost") || host.to_ascii_lowercase().ends_with(".localhost"),
     }
 }
 

@@ -128,6 +128,12 @@ RSpec.describe MailRoom::Mailbox::Validation do
     end
   end
 
+  it "does not send tokens to a server that nobody named" do
+    oauth2 = { token_url: "https://login.example.com/", client_id: "a", client_secret: "b" }
+    expect(error_of(oauth2: oauth2, password: nil, host: nil).message).to include("Field :host is required")
+    expect(error_of(oauth2: oauth2, password: nil, host: "imap.example.com")).to be_nil
+  end
+
   it "knows each preset of oauth2 that has a host" do
     MailRoom::Mailbox::PRESET_HOSTS.each_key do |preset|
       oauth2 = { preset: preset, tenant_id: ("12345" if preset == "microsoft365"), client_id: "a",

@@ -60,11 +60,6 @@ pub(super) enum Grant {
 
 /// Reads the section `oauth2`.
 pub(super) fn read(fields: &Fields<'_>) -> Result<OAuth2Settings> {
-    let known = |key: &str| OF_AN_ENDPOINT.contains(&key) || [COMMAND, FILE].contains(&key);
-    if let Some(key) = fields.keys().find(|key| !known(key) && fields.get(key).is_some()) {
-        let all = format!("{}, {COMMAND} and {FILE}", OF_AN_ENDPOINT.join(", "));
-        return Err(fields.error(key, format!("is not known ({all} are)")));
-    }
     let alone = |key: &str, others: &[&str]| match others.iter().find(|other| given(fields, other)) {
         Some(other) => Err(fields.error(other, format!("has no use beside {key}: there is one source of tokens"))),
         None => Ok(()),

@@ -3,7 +3,7 @@
 mod credentials;
 
 pub(super) use self::credentials::{Credentials, PasswordMethod, TokenMethod};
-use crate::{Result, fields::Fields, tls::TlsPolicy};
+use crate::{Result, fields::Fields, http::is_this_machine, tls::TlsPolicy};
 
 /// The IMAP keys of a mailbox's settings.
 #[derive(Clone, Debug)]
@@ -31,12 +31,19 @@ pub(crate) enum Security {
 impl ImapSettings {
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Self> {
         let port = fields.port("port")?.ok_or_else(|| fields.error("port", "is required"))?;
+        let host = fields.required_text("host")?;
+        let security = Security::read(fields, port)?;
+        let credentials = Credentials::read(fields)?;
+        // RFC 6750, section 5.3. Whoever reads a token along can log in with it.
+        if matches!(credentials, Credentials::Token { .. }) && !security.is_tls() && !is_this_machine(&host) {
+            return Err(fields.error("oauth2", "needs ssl or start_tls: no token is sent without TLS"));
+        }
         Ok(Self {
-            host: fields.required_text("host")?,
+            host,
             port,
-            security: Security::read(fields, port)?,
+            security,
             email: fields.required_text("email")?,
-            credentials: Credentials::read(fields)?,
+            credentials,
             name: fields.required_text("name")?,
             search_command: search_command(fields)?,
         })
@@ -111,6 +118,18 @@ mod tests {
         assert_eq!(security(json!(null), 143), Security::StartTls(policy()));
         let lax = security(json!({"verify_mode": "none"}), 143);
         assert!(matches!(lax, Security::StartTls(given) if given != policy()));
+    }
+
+    #[test]
+    fn a_token_needs_tls_on_its_way_to_another_machine() {
+        let with = |host: &str, ssl: bool| {
+            read(&json!({"host": host, "ssl": ssl, "password": null, "oauth2": {"token_file": "/run/token"}}))
+        };
+        for (host, ssl) in [("imap.example.com", true), ("localhost", false), ("127.0.0.2", false), ("::1", false)] {
+            assert!(with(host, ssl).is_ok(), "{host}");
+        }
+        let error = with("localhost.example.com", false).expect_err("an error").to_string();
+        assert!(error.ends_with("oauth2 needs ssl or start_tls: no token is sent without TLS"), "{error}");
     }
 
     #[test]

