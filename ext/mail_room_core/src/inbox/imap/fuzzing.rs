@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
-    Account, Imap, Mark,
+    Account, Imap,
     alerts::Alerts,
     connect::start_tls,
     login, mutf7,
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     Result,
     fuzzing::stream::{Cut, Scripted, run},
-    inbox::InboxSettings,
+    inbox::{InboxSettings, Mark},
     mailbox::Mailbox,
     message::Uid,
 };
