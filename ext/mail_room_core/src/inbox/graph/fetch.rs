@@ -109,10 +109,10 @@ impl Graph {
             {
                 Err(Ok(Missing::Unreadable(text)))
             }
-            // The gate keeps the next requests back for as long as the server asks.
-            Err(Error::Throttled { command: FETCH, text, .. }) if some_came && text.starts_with("429") => Err(Ok(Missing::NoRoom)),
-            // A server that is busy answers others in the same way.
-            Err(Error::Throttled { command: FETCH, text, .. }) if (some_came || alone) && !text.starts_with("429") => {
+            // The gate keeps the next requests back for as long as the server asks, these among them.
+            Err(Error::Throttled { command: FETCH, .. }) if some_came => Err(Ok(Missing::NoRoom)),
+            // A server that is busy would not have sent the list.
+            Err(Error::Throttled { command: FETCH, text, .. }) if alone && !text.starts_with("429") => {
                 Err(Ok(Missing::Unreadable(text)))
             }
             Err(error) => Err(Err(error)),

@@ -133,7 +133,7 @@ impl Client {
 impl<'a> Asked<'a> {
     fn new((nth, part): (usize, &'a Part)) -> Self {
         // Microsoft: "Best practices for working with Microsoft Graph". The answer would be the whole message.
-        let prefer = if part.method == "PATCH" { preferences(&["return=minimal"]) } else { preferences(&[]) };
+        let prefer = if part.body.is_some() { preferences(&["return=minimal"]) } else { preferences(&[]) };
         let mut headers = json!({"Prefer": prefer});
         if part.body.is_some() {
             headers["Content-Type"] = JSON.into();
