@@ -50,7 +50,8 @@ RSpec.describe "A message on Microsoft Graph that always fails", :graph_places, 
 
   # Each attempt is several requests, with more and more time in between.
   it "to be shown through a gateway is quarantined" do
-    expect_quarantine({ s502: { status: 502 }, s504: { status: 504 } }, { **hasty, max_attempts: 1 })
+    some = { s502: { status: 502 }, s503: { status: 503, retry_after: 1 }, s504: { status: 504 } }
+    expect_quarantine(some, { **hasty, max_attempts: 1 })
   end
 
   it "to be shown to the application is quarantined" do
