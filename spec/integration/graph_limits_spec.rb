@@ -6,12 +6,6 @@ require "support/rspec"
 
 # What is not delivered of a mailbox on Microsoft Graph because its settings say so.
 RSpec.describe "A limit of a mailbox on Microsoft Graph", :graph, :integration do
-  def wait_for_quarantine(message)
-    processes.last.wait_for_log(60, what: "a quarantined message") do |line|
-      line["action"] == "message quarantined" && line["uid"] == message.id
-    end
-  end
-
   describe "max_message_size" do
     def large(number, bytes)
       mail = Mails.small(number)

@@ -10,12 +10,6 @@ RSpec.describe "A mail on Microsoft Graph that is put aside", :graph, :integrati
     web.decide { |request| numbers.include?(Mails.number(request.body)) ? { status: status } : Servers::Web::ACCEPTED }
   end
 
-  def wait_for_quarantine(message)
-    processes.last.wait_for_log(60, what: "a quarantined message") do |line|
-      line["action"] == "message quarantined" && line["uid"] == message.id
-    end
-  end
-
   it "is read, flagged and noted when the web application refuses it, and the others are delivered" do
     fails_on(2, status: 422)
     messages = fill(1..3)

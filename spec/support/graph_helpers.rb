@@ -78,6 +78,13 @@ module GraphHelpers
     message.property(NOTE).to_s
   end
 
+  # @return [Hash] the line of the log
+  def wait_for_quarantine(message)
+    processes.last.wait_for_log(60, what: "a quarantined message") do |line|
+      line["action"] == "message quarantined" && line["uid"] == message.id
+    end
+  end
+
   # @return [Hash] what a person, or mail_room, finds of a message
   def state(message)
     { read: message.read?, flag: message.flag, note: note(message) }
