@@ -108,7 +108,7 @@ pub enum Error {
         text: String,
     },
 
-    /// The server sent what no IMAP server may send, or more than the limits allow.
+    /// The server sent what its protocol does not allow, or more than the limits do.
     #[error("unusable answer from the server: {0}")]
     Protocol(String),
 

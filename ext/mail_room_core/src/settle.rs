@@ -83,7 +83,8 @@ impl Ledger {
     /// follows, and strikes it out. What could not be marked stays for the next time.
     ///
     /// # Errors
-    /// Those of STORE, EXPUNGE and MOVE, but for [`Error::Refused`] where messages were not accepted.
+    /// Those of the inbox, but for a refusal (see [`Error::is_refusal`]) where messages were not accepted; and one of
+    /// those that lie in accepted messages when there are too many of them.
     pub(crate) async fn settle(
         &mut self,
         inbox: &mut dyn Inbox,
