@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
+pub(super) use self::gate::AT_ONCE;
 pub(crate) use self::gate::Gates;
 use self::{
     address::Address,

@@ -4,7 +4,11 @@ use std::pin::pin;
 
 use futures_util::{StreamExt, stream};
 
-use super::{Graph, client::Body, is_gone};
+use super::{
+    Graph,
+    client::{AT_ONCE, Body},
+    is_gone,
+};
 use crate::{
     Error, Result,
     inbox::{Fetched, Missing},
@@ -13,9 +17,6 @@ use crate::{
 
 /// What a request for a message is called in errors.
 const FETCH: &str = "GET message/$value";
-
-/// How many are asked for at once: more are refused (Microsoft, "Outlook service limits").
-const AT_ONCE: usize = 4;
 
 /// A message may well be larger than its size at the server: encoded, it grows by a third.
 const LEEWAY: u64 = 2;

@@ -16,7 +16,7 @@ use crate::{Error, Result};
 
 /// Microsoft: "Microsoft Graph service-specific throttling limits", Outlook: four concurrent requests of an
 /// application to a mailbox.
-const AT_ONCE: usize = 4;
+pub(in crate::inbox::graph) const AT_ONCE: usize = 4;
 
 /// What is closed for longer by less than this is no news: requests that were under way together are turned down
 /// together.
