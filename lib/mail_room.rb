@@ -20,6 +20,7 @@ autoload :YAML, "yaml"
 module MailRoom
   autoload :Arbitration, "mail_room/arbitration"
   autoload :CLI, "mail_room/cli"
+  autoload :Check, "mail_room/check"
   autoload :Choice, "mail_room/choice"
   autoload :Configuration, "mail_room/configuration"
   autoload :Connection, "mail_room/connection"
@@ -29,6 +30,7 @@ module MailRoom
   autoload :Delivery, "mail_room/delivery"
   autoload :Email, "mail_room/email"
   autoload :Explain, "mail_room/explain"
+  autoload :GitLab, "mail_room/gitlab"
   autoload :HandOver, "mail_room/hand_over"
   autoload :HealthCheck, "mail_room/health_check"
   autoload :IMAP, "mail_room/imap"
@@ -53,6 +55,7 @@ module MailRoom
   autoload :REQUIRED_CONFIGURATION, "mail_room/mailbox"
   autoload :Redaction, "mail_room/redaction"
   autoload :Requeue, "mail_room/requeue"
+  autoload :Secret, "mail_room/secret"
   autoload :Standalone, "mail_room/standalone"
   autoload :WrittenOptions, "mail_room/written_options"
 end

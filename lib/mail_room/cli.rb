@@ -22,8 +22,10 @@ module MailRoom
 
     # What is done instead of watching mailboxes when its name is the first word: the class, and how it is used.
     COMMANDS = {
+      "check" => [:Check, "check -c FILE"],
       "requeue" => [:Requeue, "requeue -c FILE"],
-      "explain" => [:Explain, "explain -c FILE MAIL..."]
+      "explain" => [:Explain, "explain -c FILE MAIL..."],
+      "secret" => [:Secret, "secret write|edit|show"]
     }.freeze
 
     # @param args [Array<String>] of the command line

@@ -16,6 +16,7 @@ module MailRoom
     max_attempts quarantine_mailbox
     incoming_email filter first_run_limit
     oauth2
+    password_file
   ].freeze
 
   # One inbox and where its messages go: the settings as they were written. What they mean is decided
