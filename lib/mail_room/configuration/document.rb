@@ -4,20 +4,73 @@ require "mail_room"
 
 module MailRoom
   class Configuration
-    # The configuration file as a mapping: ERB evaluated, YAML parsed.
+    # The settings of a configuration file, whatever its kind: a `mail_room.yml`, GitLab's `gitlab.yml`, or the
+    # `gitlab.rb` of GitLab's Linux package.
     class Document
-      # @param path [String]
-      def initialize(path)
-        @path = path
+      # Why there are no mailboxes in a `mail_room.yml`.
+      EMPTY = "mailboxes is empty"
+
+      # @param index [Integer] of a mailbox in a `mail_room.yml`
+      # @return [String] where it is written, for errors
+      def self.place(index)
+        "mailboxes[#{index}]"
       end
 
-      # @return [Hash{Symbol => Object}] the mapping at the top of the file
-      # @raise [ConfigurationError] when the file cannot be read, evaluated or parsed
-      def to_h
-        document = Template.new(@path).load
-        return Keys.symbolize(document) if document.is_a?(Hash)
+      # @param path [String]
+      # @param secrets [Boolean] whether files with secrets may be read besides
+      def initialize(path, secrets: true)
+        @path = path
+        @secrets = secrets
+      end
 
-        raise ConfigurationError, "the top level must be a mapping, not #{document ? document.class : 'empty'}"
+      # @return [Hash{Symbol => Object}] what `mail_room.yml` has at its top
+      # @raise [ConfigurationError] when the file cannot be read or evaluated, or is of no known kind
+      def to_h
+        @to_h ||= installation ? { mailboxes: installation.mailboxes(secrets: @secrets) } : mapping
+      end
+
+      # @param index [Integer] of a mailbox
+      # @return [String] where it is written, for errors
+      def place(index)
+        installation&.places&.at(index) || self.class.place(index)
+      end
+
+      # @return [String] why there are no mailboxes
+      def emptiness
+        installation ? installation.reasons * " and " : EMPTY
+      end
+
+      private
+
+      # @return [GitLab::Installation, nil] nil for a `mail_room.yml`
+      def installation
+        return @installation if defined?(@installation)
+
+        @installation = ruby? ? GitLab::Rb.new(@path) : yml
+      end
+
+      def ruby?
+        File.extname(@path.to_s) == ".rb"
+      end
+
+      def yml
+        return if mail_room?
+
+        if (mapping.keys & GitLab::Yml::KEYS).any? || GitLab::Yml.like?(mapping)
+          GitLab::Yml.new(@path, mapping)
+        elsif mapping.any?
+          raise ConfigurationError, "is neither a mail_room.yml, which has mailboxes, nor a gitlab.yml, which has " \
+                                    "sections such as production"
+        end
+      end
+
+      def mail_room?
+        mapping.keys.any? { |key| FIELDS.include?(key) } ||
+          (!GitLab::Yml.like?(mapping) && mapping.keys.any? { |key| Keys.nearest(key, FIELDS) })
+      end
+
+      def mapping
+        @mapping ||= Template.new(@path).to_h
       end
     end
   end

@@ -7,33 +7,37 @@ require "yaml"
 
 module MailRoom
   class Configuration
-    # A file of YAML, in which ERB may stand.
+    # A file of settings as it is written: ERB evaluated, YAML parsed.
     class Template
+      # Text of a file with settings, which is UTF-8 whatever the locale of a service.
+      #
       # @param path [String]
-      # @param erb [Boolean] whether ERB in it is evaluated
-      def initialize(path, erb: true)
-        @path = path
-        @erb = erb
-      end
-
-      # @return [Object] what the YAML says; nil when it is empty
-      # @raise [ConfigurationError] when the file cannot be read, evaluated or parsed; without the path
-      def load
-        text = read
-        parse(@erb ? render(text) : text)
-      end
-
-      private
-
-      # YAML is UTF-8, whatever the locale of a service.
-      def read
-        text = File.read(@path, encoding: "BOM|UTF-8")
+      # @return [String]
+      # @raise [ConfigurationError] when it cannot be read; the message does not name the path
+      def self.read(path)
+        text = File.read(path, encoding: "BOM|UTF-8")
         text.valid_encoding? ? text : raise(ConfigurationError, "is not valid UTF-8")
       rescue SystemCallError => error
         raise ConfigurationError, "cannot be read: #{error.class.new.message}"
       rescue TypeError, ArgumentError # a path that is no String, or has a NUL in it
         raise ConfigurationError, "is no path of a file"
       end
+
+      # @param path [String]
+      def initialize(path)
+        @path = path
+      end
+
+      # @return [Hash{Symbol => Object}] the mapping at the top of the file
+      # @raise [ConfigurationError] when the file cannot be read, evaluated or parsed; the message does not name it
+      def to_h
+        document = parse(render(self.class.read(@path)))
+        return Keys.symbolize(document) if document.is_a?(Hash)
+
+        raise ConfigurationError, "the top level must be a mapping, not #{document ? document.class : 'empty'}"
+      end
+
+      private
 
       # The template is code of another project (GitLab's requires its own libraries), so anything
       # may be raised in it.
@@ -54,7 +58,7 @@ module MailRoom
         YAML.safe_load(text, permitted_classes: [Symbol], aliases: true)
       rescue Psych::SyntaxError => error
         raise ConfigurationError, "YAML: #{[error.problem, error.context].compact * ' '} at line #{error.line} " \
-                                  "column #{error.column}#{' of the rendered text' if @erb}", cause: nil
+                                  "column #{error.column} of the rendered text", cause: nil
       rescue Psych::BadAlias
         raise ConfigurationError, "YAML: an alias without anchor; a value that begins with * needs quotes", cause: nil
       rescue Psych::Exception, ArgumentError, TypeError

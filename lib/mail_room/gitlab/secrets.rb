@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "json"
 require "mail_room"
 
 module MailRoom
@@ -12,10 +13,10 @@ module MailRoom
       include Redaction::Opaque
 
       # Where the Linux package keeps the secrets of Rails, among those of other programs.
-      PACKAGE_SECTION = "gitlab_rails"
+      PACKAGE_SECTION = :gitlab_rails
 
       # The section that holds for every environment.
-      SHARED = "shared"
+      SHARED = :shared
 
       # @param path [String] secrets.yml, which may have ERB in it, or a file that ends in .json
       # @param environment [String] such as `production`
@@ -26,26 +27,28 @@ module MailRoom
         return new({}) unless File.exist?(path)
 
         package = path.to_s.end_with?(".json")
-        content = Configuration::Template.new(path, erb: !package).load
-        sections = package ? [PACKAGE_SECTION] : [SHARED, environment]
-        new(sections.map { |name| section(mapping(content), name) }.reduce(:merge))
+        content = package ? json(path) : Configuration::Template.new(path).to_h
+        sections = package ? [PACKAGE_SECTION] : [SHARED, environment.to_sym]
+        new(sections.map { |name| mapping(content[name] || {}, name) }.reduce(:merge))
       rescue ConfigurationError => error
-        raise ConfigurationError, "#{path}: #{error.message}"
+        raise ConfigurationError, "#{path}: #{error.message}", cause: nil
       end
 
-      def self.section(content, name)
-        mapping(content[name] || content[name.to_sym], name)
+      def self.json(path)
+        mapping(JSON.parse(Configuration::Template.read(path)), "the top level")
+      rescue JSON::ParserError # which quotes the text
+        raise ConfigurationError, "is no JSON"
       end
-      private_class_method :section
+      private_class_method :json
 
-      def self.mapping(value, name = "the top level")
-        return value.to_h.transform_keys(&:to_s) if value.nil? || value.is_a?(Hash)
+      def self.mapping(value, name)
+        return Keys.symbolize(value) if value.is_a?(Hash)
 
         raise ConfigurationError, "#{name} must be a mapping, not #{value.class}"
       end
       private_class_method :mapping
 
-      # @param settings [Hash{String => Object}]
+      # @param settings [Hash{Symbol => Object}]
       # @api private
       def initialize(settings)
         @settings = settings
@@ -53,12 +56,12 @@ module MailRoom
 
       # @return [String, nil] the key that files are written with; nil when encrypted settings are not set up
       def encrypted_settings_key_base
-        keys("encrypted_settings_key_base").first
+        keys(:encrypted_settings_key_base).first
       end
 
       # @return [Array<String>] older keys, which open files that were written before
       def rotated_encrypted_settings_key_base
-        keys("rotated_encrypted_settings_key_base")
+        keys(:rotated_encrypted_settings_key_base)
       end
 
       private

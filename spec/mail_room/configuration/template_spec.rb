@@ -3,24 +3,67 @@
 require "tmpdir"
 
 RSpec.describe MailRoom::Configuration::Template do
-  def load(text, **options)
+  around do |example|
     Dir.mktmpdir do |folder|
-      path = File.join(folder, "file.yml")
-      File.write(path, text)
-      described_class.new(path, **options).load
+      @path = File.join(folder, "mail_room.yml")
+      example.run
     end
   end
 
-  it "is whatever the YAML says" do
-    expect([load("- <%= 1 + 1 %>\n"), load("")]).to eq([[2], nil])
+  attr_reader :path
+
+  def read(text)
+    File.binwrite(path, text)
+    described_class.new(path).to_h
   end
 
-  it "can be read without ERB" do
-    expect(load("key: <%= exit %>\n", erb: false)).to eq("key" => "<%= exit %>")
+  def error_of(text)
+    read(text)
+    nil
+  rescue MailRoom::ConfigurationError => error
+    error
   end
 
-  it "speaks of a rendered text only where it was rendered" do
-    expect { load("a: 'b\n") }.to raise_error(MailRoom::ConfigurationError, /column \d+ of the rendered text\z/)
-    expect { load("a: 'b\n", erb: false) }.to raise_error(MailRoom::ConfigurationError, /column \d+\z/)
+  it "is the mapping at the top, with symbol keys" do
+    expect(read("mailboxes: []\n:log: <%= 1 + 1 %>\n")).to eq(mailboxes: [], log: 2)
+  end
+
+  it "is read as UTF-8 in any locale, with or without a byte order mark" do
+    expect(read("\xEF\xBB\xBFname: gr\u00FCn\n")).to eq(name: "gr\u00FCn")
+  end
+
+  it "refuses other encodings" do
+    expect(error_of("name: gr\xFCn\n".b).message).to eq("is not valid UTF-8")
+  end
+
+  it "refuses a folder" do
+    expect { described_class.new(File.dirname(path)).to_h }
+      .to raise_error(MailRoom::ConfigurationError, "cannot be read: Is a directory")
+  end
+
+  { "a: [1" => /\AYAML: did not find expected ',' or '\]' .*at line \d+ column \d+/,
+    "password: *hunter2" => /\AYAML: an alias without anchor/,
+    "password: 2024-01-01" => /\AYAML: a date, a time or a value with a tag/,
+    "password: !!float hunter2" => /\AYAML: a date, a time or a value with a tag/,
+    "password: !ruby/object:Hunter2 {}" => /\AYAML: a date, a time or a value with a tag/,
+    "\n<%= ENV.fetch('NOT_SET') %>" => 'ERB: KeyError: key not found: "NOT_SET" at line 2',
+    "<%= nothing %>" => "ERB: NameError: undefined name :nothing at line 1",
+    "<%= 'hunter2'.foo %>" => "ERB: NoMethodError: undefined method :foo at line 1",
+    "<%= Integer('hunter2') %>" => "ERB: ArgumentError at line 1",
+    "\n\n<%= 'hunter2 %>" => /\AERB: SyntaxError at line \d+\z/,
+    "<% require 'no/such' %>" => "ERB: LoadError: cannot load such file -- no/such at line 1",
+    "<% raise 'set IMAP_PASSWORD' %>" => "ERB: RuntimeError: set IMAP_PASSWORD at line 1",
+    "<% raise Exception, 'hunter2' %>" => "ERB: Exception at line 1" }.each do |text, message|
+    it "tells what is wrong with #{text.inspect}, without quoting values" do
+      error = error_of("#{text}\n")
+
+      expect(error.message).to match(message)
+      expect(error.message).not_to match(/hunter2/i)
+      expect(error.cause).to be_nil # its message would be printed along
+    end
+  end
+
+  it "lets the template end the process" do
+    expect { read("<% exit 3 %>") }.to raise_error(SystemExit)
   end
 end

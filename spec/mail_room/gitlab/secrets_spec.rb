@@ -61,7 +61,7 @@ RSpec.describe MailRoom::GitLab::Secrets do
   end
 
   it "has no keys without a file, and without an entry" do
-    texts = ["", "production:\n  encrypted_settings_key_base:\n", "production:\n  encrypted_settings_key_base: ''\n"]
+    texts = ["production:\n", "production:\n  encrypted_settings_key_base:\n", "production:\n  encrypted_settings_key_base: ''\n"]
 
     expect([described_class.load(File.join(folder, "none.yml"), "production"), *texts.map { |text| load(text) }])
       .to all(have_attributes(encrypted_settings_key_base: nil, rotated_encrypted_settings_key_base: []))
@@ -78,6 +78,8 @@ RSpec.describe MailRoom::GitLab::Secrets do
   it "tells no secret of a file that cannot be parsed, nor when it is inspected" do
     expect { load("production:\n  encrypted_settings_key_base: *hunter2\n") }
       .to raise_error(MailRoom::ConfigurationError, not_include("hunter2"))
+    expect { load('{"gitlab_rails": hunter2}', name: "gitlab-secrets.json") }
+      .to raise_error(MailRoom::ConfigurationError, /\A\S+: is no JSON\z/)
     expect(load("production:\n  encrypted_settings_key_base: hunter2\n").inspect).not_to include("hunter2")
   end
 end
