@@ -11,6 +11,8 @@ module MailRoom
       autoload :Values, "mail_room/gitlab/section/values"
       autoload :Webhook, "mail_room/gitlab/section/webhook"
 
+      include Redaction::Opaque
+
       # Those of `gitlab.yml`, in GitLab's order, and the workers that take their messages.
       WORKERS = { "incoming_email" => "EmailReceiverWorker",
                   "service_desk_email" => "ServiceDeskEmailReceiverWorker" }.freeze
@@ -140,8 +142,7 @@ module MailRoom
       end
 
       def explainable?(**settings)
-        IncomingEmail.new(**settings)
-        true
+        !IncomingEmail.new(**settings).address.nil?
       rescue ConfigurationError
         false
       end
