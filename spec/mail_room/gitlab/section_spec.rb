@@ -64,15 +64,19 @@ RSpec.describe MailRoom::GitLab::Section do
 
   # GitLab takes any.
   it "loads with an address that no mail can be explained for, and says so" do
-    mailbox = nil
-    expect { mailbox = mailbox(address: " ") }
-      .to output("mail_room: incoming_email.address is none that mail can be explained for, so the log will not tell " \
-                 "what each is\n").to_stderr
-    expect(mailbox).to include(email: "in").and(not_include(:incoming_email))
+    ["incoming", " ", "%{key}"].each do |address|
+      mailbox = nil
+      expect { mailbox = mailbox(address: address, password: "hunter2") }
+        .to output("mail_room: incoming_email.address is none that mail can be explained for, so the log will not " \
+                   "tell what each is\n").to_stderr
+      expect(mailbox).to include(email: "in").and(not_include(:incoming_email))
+      expect(MailRoom::Mailbox.new(mailbox).email).to eq("in")
+    end
   end
 
-  it "leaves a host out that can be none" do
-    expect(mailbox(host: "h" * 3000)[:incoming_email]).to eq(address: "in@example.com", mailbox_type: "incoming_email")
+  it "leaves out a host that can be none" do
+    expect(mailbox(host: "h" * 3000)[:incoming_email])
+      .to eq(address: "in@example.com", mailbox_type: "incoming_email")
   end
 
   it "refuses a path in a home nobody has" do
