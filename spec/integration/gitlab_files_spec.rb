@@ -82,9 +82,7 @@ RSpec.describe "GitLab's own files", :integration, :postback do
     end
     # GitLab's default.
     processes.last.wait_until(what: "the mail to be deleted") do
-      inbox.flags.values.all? do |flags|
-        flags.include?(:Deleted)
-      end
+      inbox.flags.values.flatten.include?(:Deleted)
     end
     expect(processes.last.everything).not_to include(inbox.password)
   end
@@ -153,13 +151,10 @@ RSpec.describe "GitLab's own files", :integration, :postback do
   %w[gitlab.yml gitlab.rb].each do |name|
     it "tell explain the addresses: #{name}, without any file with a secret" do
       write("config/secrets.yml", "<% raise 'read' %>")
+      files = { "gitlab.rb" => -> { gitlab_rb },
+                "gitlab.yml" => -> { gitlab_yml(section("incoming_email", inbox)) } }
+      path = files.fetch(name).call
       write("config/resque.yml", "<% raise 'read' %>")
-      path = if name == "gitlab.rb"
-               gitlab_rb
-             else
-               write("config/gitlab.yml",
-                     "production:\n#{section('incoming_email', inbox)}")
-             end
       address = name == "gitlab.rb" ? "incoming" : "incoming_email"
       mail = "From: a@example.com\nTo: #{address}+0123456789abcdef0123456789abcdef@gitlab.example.com\n\nHello\n"
       told, errors, status = Open3.capture3(*MailRoomProcess::COMMAND, "explain", "--format", "json", "-c", path, "-",
