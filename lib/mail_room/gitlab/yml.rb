@@ -44,8 +44,8 @@ module MailRoom
       def settings
         refuse_other_files
         written = @document.fetch(@environment.to_sym) do
-          raise ConfigurationError, "there is no section #{@environment}, only #{sections * ', '}; RAILS_ENV says " \
-                                    "which one counts"
+          others = sections.any? ? ", only #{sections * ', '}" : ""
+          raise ConfigurationError, "there is no section #{@environment}#{others}; RAILS_ENV says which one counts"
         end
         mapping(written || {}, @environment)
       end

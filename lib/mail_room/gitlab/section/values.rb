@@ -67,7 +67,9 @@ module MailRoom
 
         # With keys as JSON would have them, which is how GitLab's template writes it.
         def ssl(value)
-          value.is_a?(Hash) ? value.transform_keys(&:to_s) : switch(:ssl, value)
+          return value.transform_keys(&:to_s) if value.is_a?(Hash)
+
+          SWITCH_NAMES.fetch(value.to_s) { refuse(:ssl, "must be true, false or a mapping") }
         end
 
         def text(key, value)

@@ -27,7 +27,7 @@ RSpec.describe MailRoom::GitLab::Section::Values do
     { port: 0 } => "port must be a number from 1 to 65535",
     { idle_timeout: -1 } => "idle_timeout must be a number, at least 1",
     { enabled: "maybe" } => "enabled must be true or false",
-    { ssl: 5 } => "ssl must be true or false",
+    { ssl: 5 } => "ssl must be true, false or a mapping",
     { password: 1.5 } => "password must be text; put it in quotes",
     { password: ["hunter2"] } => "password must be text; put it in quotes",
     { inbox_options: "hunter2" } => "inbox_options must be a mapping, not String",
