@@ -20,7 +20,7 @@ Gem::Specification.new do |spec|
      "docs/**/*.md", "support/{systemd,sysv,logrotate,docker,kubernetes,runit}/**/*"],
     base: __dir__
   ).grep_v(%r{\Aext/\w+/(?:(?:tests|benches|fuzz|target)/|src/(?:.+/)?(?:tests|fuzzing)(?:/|\.rs\z))})
-             .reject { |path| File.directory?(File.join(__dir__, path)) }
+                  .reject { |path| File.directory?(File.join(__dir__, path)) }
   spec.bindir = "exe"
   spec.executables = ["mail_room"]
   spec.extensions = ["ext/mail_room_rs/extconf.rb"]
