@@ -100,6 +100,15 @@ RSpec.describe "GitLab's own files", :integration, :postback do
     expect(jobs(1)).to eq("EmailReceiverWorker" => 1)
   end
 
+  it "are enough with gitlab.yml and a password in a file below the Rails root" do
+    inbox.append(Mails.small(1))
+    write("config/imap_password", "#{inbox.password}\n")
+    start(gitlab_yml(section("incoming_email", inbox, password: nil, password_file: "config/imap_password")),
+          env: { "RAILS_ENV" => "production" })
+
+    expect(jobs(1)).to eq("EmailReceiverWorker" => 1)
+  end
+
   it "are enough with gitlab.yml and the webhook, whose secret lies below the Rails root" do
     inbox.append(Mails.small(1))
     write(".gitlab_incoming_email_secret", "#{secret}\n")
