@@ -80,13 +80,16 @@ module MailRoom
       end
 
       def encrypted_folder
-        shared = File.expand_path((below(:shared)[:path] || "shared").to_s, root)
-        File.expand_path((below(:encrypted_settings)[:path] || File.join(shared, "encrypted_settings")).to_s, root)
+        folder_of(:encrypted_settings, File.join(folder_of(:shared, "shared"), "encrypted_settings"))
+      end
+
+      def folder_of(key, default)
+        GitLab.absolute(below(key)[:path] || default, root, "#{@environment}.#{key}.path")
       end
 
       def secrets_path
         given = ENV.fetch(SECRETS_FILE, "")
-        given.empty? ? File.join(@folder, "secrets.yml") : File.expand_path(given, root)
+        given.empty? ? File.join(@folder, "secrets.yml") : GitLab.absolute(given, root, SECRETS_FILE)
       end
 
       def below(key)
