@@ -6,8 +6,13 @@ RSpec.describe MailRoom::GitLab::Section::Values do
   end
 
   it "makes of text and numbers what GitLab's template makes of them" do
-    expect(read(port: "993", idle_timeout: "60", ssl: "true", start_tls: "false", user: 5, password: 4711))
-      .to eq(port: 993, idle_timeout: 60, ssl: true, start_tls: false, user: "5", password: "4711")
+    expect(read(port: "993", idle_timeout: "60", ssl: "true", start_tls: "false", user: 5))
+      .to eq(port: 993, idle_timeout: 60, ssl: true, start_tls: false, user: "5")
+  end
+
+  it "warns of a password that is a number, which may be another than it looks" do
+    expect { expect(read(password: 0o123)).to eq(password: "83") }
+      .to output("mail_room: production.incoming_email.password is a number; put it in quotes\n").to_stderr
   end
 
   it "makes text of Graph's ids that look like numbers, and leaves the rest of its options" do
