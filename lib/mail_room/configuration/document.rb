@@ -40,14 +40,15 @@ module MailRoom
         installation ? installation.reasons * " and " : EMPTY
       end
 
-      private
-
       # @return [GitLab::Installation, nil] nil for a `mail_room.yml`
+      # @raise [ConfigurationError] see {#to_h}
       def installation
         return @installation if defined?(@installation)
 
         @installation = ruby? ? GitLab::Rb.new(@path) : yml
       end
+
+      private
 
       def ruby?
         File.extname(@path.to_s) == ".rb"
