@@ -11,8 +11,10 @@ module MailRoom
       # Bytes; with fewer even mails with a picture are put aside.
       SMALL = 1024 * 1024
 
-      # Words of SEARCH (RFC 3501, section 6.4.4) by which a message is not found again once it is marked.
-      NEW = /\b(?:UNSEEN|NEW|UNDELETED|UNFLAGGED|UNKEYWORD)\b/i
+      # Words of SEARCH (RFC 3501, section 6.4.4) by which a message is not found again once it is marked as read, and
+      # as deleted.
+      UNREAD = /\b(?:UNSEEN|NEW|NOT\s+SEEN)\b/i
+      UNDELETED = /\b(?:UNDELETED|NOT\s+DELETED)\b/i
 
       # Names and addresses that do not leave the machine or its network, and those of containers.
       NEAR = /\A(?:localhost|127\.|\[?::1\]?\z|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|\[?f[cd])|
@@ -63,7 +65,8 @@ module MailRoom
 
       def search
         words = Array(@mailbox.search_command).join(" ")
-        return if words.match?(NEW) || (@mailbox.delete_after_delivery && @mailbox.expunge_deleted)
+        return if words.match?(UNREAD)
+        return if @mailbox.delete_after_delivery && (@mailbox.expunge_deleted || words.match?(UNDELETED))
 
         warning("search", "search_command #{words}",
                 "It finds what was delivered already, again and again: use UNSEEN, or delete and expunge")

@@ -26,7 +26,7 @@ module MailRoom
       # @return [Array<Finding>] in a fixed order
       def findings
         servers = examine
-        [*servers, *address_findings, *Conflicts.new(@mailbox).findings,
+        [*servers, *arbitration, *address_findings, *Conflicts.new(@mailbox).findings,
          *Neighbours.new(@configured.addresses).findings(@mailbox), *sent(servers)]
       end
 
@@ -45,6 +45,12 @@ module MailRoom
         JSON.parse(Native.examine(settings, options)).map { |finding| Finding.of(finding) }
       rescue MailRoom::Error => error
         [Finding.no("examination", Printable.text(error.message))]
+      end
+
+      def arbitration
+        return [] unless @mailbox.arbitration_klass == Arbitration::Noop
+
+        [Finding.skipped("arbitration", "there is none, so one process alone may watch this mailbox")]
       end
 
       def address_findings

@@ -29,6 +29,7 @@ module MailRoom
         "que.postgresql" => "PostgreSQL takes jobs?",
         "arbitration.redis" => "Redis for arbitration can be reached?",
         "arbitration.role" => "Redis for arbitration can be written to?",
+        "arbitration" => "Several processes may watch it?",
         "address" => "GitLab's address is known?",
         "address.placeholder" => "Address can carry a key?",
         "address.length" => "Address leaves room for the key?",
