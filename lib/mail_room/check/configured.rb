@@ -52,11 +52,6 @@ module MailRoom
         @addresses ||= mailboxes.to_h { |mailbox| [mailbox, address(mailbox)] }.compare_by_identity
       end
 
-      # @return [Boolean] whether it is GitLab's own file, which has every address
-      def gitlab?
-        !@installation.nil?
-      end
-
       private
 
       def hear(action, text)
