@@ -9,6 +9,7 @@ module Servers
   autoload :Front, File.join(__dir__, "servers/front")
   autoload :Graph, File.join(__dir__, "servers/graph")
   autoload :Network, File.join(__dir__, "servers/network")
+  autoload :Postfix, File.join(__dir__, "servers/postfix")
   autoload :Postgres, File.join(__dir__, "servers/postgres")
   autoload :Proxy, File.join(__dir__, "servers/proxy")
   autoload :SilentResolver, File.join(__dir__, "servers/silent_resolver")
