@@ -58,11 +58,11 @@ module Servers
       { queue_directory: @folder.join("queue"), data_directory: @folder.join("data"), maillog_file: "/dev/stdout" }
     end
 
-    # default_transport: what is for nobody here is refused at the door, and a bounce goes nowhere.
+    # What is for nobody here is refused at the door, a bounce goes nowhere, and headers are as a stranger wrote them.
     def network
       { inet_interfaces: "127.0.0.1", inet_protocols: "ipv4", mynetworks: "127.0.0.0/8", myhostname: "mx.example.com",
         smtpd_relay_restrictions: "reject_unauth_destination", smtpd_tls_security_level: "none",
-        default_transport: "discard" }
+        local_header_rewrite_clients: "", default_transport: "discard" }
     end
 
     def addresses
