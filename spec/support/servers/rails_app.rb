@@ -15,7 +15,7 @@ module Servers
   # a folder of its own, and the processes that an administrator starts there.
   #
   #   app = Servers::RailsApp.new(redis_url: redis.url, env: { "DATABASE_URL" => "postgresql://..." })
-  #   app.gitlab("incoming_email", port: 1143)
+  #   app.configure("incoming_email" => { port: 1143 })
   #   app.start_sidekiq
   #   app.mail_room("-c", "config/mail_room.yml")
   #   app.received.last.mail_key
@@ -23,6 +23,9 @@ module Servers
     CHECKOUT = File.expand_path("../../..", __dir__)
     SOURCES = File.join(CHECKOUT, "spec/fixtures/rails")
     RECEIVER = Dir[File.join(CHECKOUT, "spec/support/gitlab_receiver{.rb,}")].freeze
+
+    # The commands of a gem that lies in a path are found only when Bundler has installed it, which compiles it.
+    COMMANDS = [File.join(CHECKOUT, "exe"), ENV.fetch("PATH")].join(File::PATH_SEPARATOR)
 
     SECTIONS = %w[incoming_email service_desk_email].freeze
     INGRESS_PASSWORD = "ingress-secret"
@@ -46,8 +49,8 @@ module Servers
       @port = Ports.free
       @processes = []
       @env = Sidekiq::UNBUNDLED.merge(
-        "BUNDLE_GEMFILE" => path("Gemfile"), "MAIL_ROOM_CHECKOUT" => CHECKOUT, "RAILS_ENV" => "production",
-        "RACK_ENV" => nil, "REDIS_URL" => redis_url, "RAILS_INBOUND_EMAIL_PASSWORD" => INGRESS_PASSWORD, **env
+        "BUNDLE_GEMFILE" => path("Gemfile"), "MAIL_ROOM_CHECKOUT" => CHECKOUT, "PATH" => COMMANDS,
+        "RAILS_ENV" => "production", "RACK_ENV" => nil, "REDIS_URL" => redis_url, "RAILS_INBOUND_EMAIL_PASSWORD" => INGRESS_PASSWORD, **env
       )
       copy
     end
@@ -62,10 +65,11 @@ module Servers
       "http://127.0.0.1:#{@port}#{path}"
     end
 
-    # Changes a section of config/gitlab.yml.
-    def gitlab(section, **changes)
-      settings = YAML.safe_load_file(path("config/gitlab.yml"), aliases: true).fetch("production")
-      settings[section] = settings[section].merge(changes.transform_keys(&:to_s))
+    # Writes config/gitlab.yml: that of the fixture, with changes.
+    # @param changes [Hash{String => Hash}] by section
+    def configure(changes)
+      settings = YAML.safe_load_file(File.join(SOURCES, "config/gitlab.yml"), aliases: true).fetch("production")
+      settings = settings.merge(changes) { |_, section, others| section.merge(others.transform_keys(&:to_s)) }
       write("config/gitlab.yml", YAML.dump("production" => settings))
     end
 
