@@ -6,6 +6,7 @@ module MailRoom
   # The configuration file: mailboxes, and what holds for the whole process.
   class Configuration
     autoload :Document, "mail_room/configuration/document"
+    autoload :Template, "mail_room/configuration/template"
     autoload :TemplateFailure, "mail_room/configuration/template_failure"
 
     # Keys at the top of the file.
@@ -35,10 +36,12 @@ module MailRoom
     #   them may be the file that was meant
     # @option options [Boolean] :quiet go on without what cannot be loaded, be it a mailbox or the whole
     #   file, and write one line of JSON to standard output for each, instead of raising
+    # @option options [#call] :listener gets the action and the text of each such line instead, without the path
     # @raise [ConfigurationError] when the file cannot be loaded; the message begins with the path and
     #   names mailbox and key, never a secret
     def initialize(options = {})
       @path = options[:config_path]
+      @listener = options[:listener]
       self.quiet = options.fetch(:quiet, false)
       self.mailboxes = []
       self.shutdown_timeout = Coordinator::SHUTDOWN_TIMEOUT
@@ -53,12 +56,13 @@ module MailRoom
     #   a log file cannot be opened
     def set_mailboxes(list) # rubocop:disable Naming/AccessorMethodName -- its name in gitlab-mail_room
       raise ConfigurationError, "mailboxes must be a list, not #{list.class}" unless list.nil? || list.is_a?(Array)
+
       if list.to_a.empty?
-        return notice("Configuration has no mailboxes", "mailboxes is empty, so there is nothing to watch")
+        why = @document ? @document.emptiness : Document::EMPTY
+        return notice("Configuration has no mailboxes", "#{why}, so there is nothing to watch")
       end
 
-      places = list.each_index.to_h { |index| ["mailboxes[#{index}]", list[index]] }
-      warn_of_duplicates(places.filter_map { |place, attributes| add(place, attributes) })
+      warn_of_duplicates(list.filter_map.with_index { |attributes, index| add(place(index), attributes) })
     end
 
     # @param attributes [Hash, Array<Hash>, nil] `address` and `port`, perhaps as the only entry of a list,
@@ -78,12 +82,17 @@ module MailRoom
 
     # One part that is wrong does not take the others with it.
     def load
-      settings = tolerating { Document.new(@path).to_h } || return
+      @document = Document.new(@path)
+      settings = tolerating { @document.to_h } || return
 
       warn_of_misspelled(settings.keys - FIELDS)
       tolerating { read_shutdown_timeout(settings[:shutdown_timeout]) }
       tolerating { set_health_check(settings[:health_check]) }
       tolerating { set_mailboxes(settings[:mailboxes]) }
+    end
+
+    def place(index)
+      @document ? @document.place(index) : Document.place(index)
     end
 
     def tolerating
@@ -153,6 +162,8 @@ module MailRoom
     #
     # @return [nil]
     def notice(action, text)
+      return @listener.call(action, text) && nil if @listener
+
       text = [@path, text].compact.join(": ")
       return Notice.warn(text) unless quiet
 

@@ -1,0 +1,157 @@
+# frozen_string_literal: true
+
+require "mail_room"
+
+module MailRoom
+  module GitLab
+    # One GitLab and the mailboxes it reads, in the words of its own files. What they render to is what GitLab's
+    # `config/mail_room.yml` renders to (`lib/gitlab/mail_room.rb`). Messages of errors name other files, but not
+    # {#path}, as those of {Configuration::Document} do not.
+    class Installation
+      # Names the `gitlab.yml` where no file is given.
+      CONFIG_FILE = "MAIL_ROOM_GITLAB_CONFIG_FILE"
+
+      # Names the `secrets.yml` when it does not lie beside `gitlab.yml`.
+      SECRETS_FILE = "MAIL_ROOM_GITLAB_SECRETS_FILE"
+
+      # What Rails is told its environment with, the first first.
+      ENVIRONMENT = %w[RAILS_ENV RACK_ENV].freeze
+
+      class << self
+        # @param path [String] of a `gitlab.yml`, or of a `gitlab.rb`, which ends in `.rb`
+        # @return [Installation]
+        # @raise [ConfigurationError] when it cannot be read, or is none of them
+        def read(path)
+          ruby?(path) ? Rb.new(path) : Yml.new(path)
+        end
+
+        # @param path [String]
+        # @return [Boolean] whether it is that of a Ruby program
+        def ruby?(path)
+          File.extname(path.to_s) == ".rb"
+        end
+
+        # @return [String, nil] the file that the environment names where no other is given
+        def named_by_environment
+          path = ENV.fetch(CONFIG_FILE, "")
+          path unless path.empty?
+        end
+      end
+
+      # @return [String] of the file it was read from
+      attr_reader :path
+
+      # @return [String] the Rails root
+      attr_reader :root
+
+      # @return [String] that of Rails
+      attr_reader :environment
+
+      # @param name [String, Symbol] `incoming_email` or `service_desk_email`
+      # @return [Hash{Symbol => Object}, nil] what is written there, in `gitlab.yml`'s words, with GitLab's defaults
+      #   and absolute paths, without what only the encrypted file has; nil when it is not written at all
+      # @raise [ConfigurationError] when it is no mapping, or a value of one that is enabled is ill-typed
+      def section(name)
+        of(name)&.to_h
+      end
+
+      # @param name [String, Symbol] see {#section}
+      # @return [Boolean] whether GitLab reads that mailbox: it is enabled and has an address
+      def enabled?(name)
+        of(name)&.enabled? || false
+      end
+
+      # @return [Array<String>] where the mailboxes of {#mailboxes} are written, in the same order
+      def places
+        enabled.map(&:place)
+      end
+
+      # @return [Array<String>] why there is no mailbox of a section, for each that has none
+      def reasons
+        Section::NAMES.filter_map { |name| absence(name) }
+      end
+
+      # @param name [String, Symbol] see {#section}
+      # @return [EncryptedFile] with that section's credentials, whether it exists or not
+      # @raise [ConfigurationError] when the file with the key cannot be read
+      def encrypted_file(name)
+        EncryptedFile.new(encrypted_path(name), key: key_base, rotated: secrets.rotated_encrypted_settings_key_base)
+      end
+
+      # @param name [String, Symbol] see {#section}
+      # @return [String] where the encrypted credentials are, or would be
+      def encrypted_path(name)
+        section(name)&.fetch(:encrypted_secret_file, nil) || File.join(encrypted_folder, "#{name}.yaml.enc")
+      end
+
+      # @param secrets [Boolean] whether files with secrets are read: that of Redis, too, is one. If not, the
+      #   mailboxes have no deliveries and no encrypted credentials
+      # @return [Array<Hash{Symbol => Object}>] the mailboxes as `mail_room.yml` has them
+      # @raise [ConfigurationError] when something cannot be read, or is missing or ill-typed; names the key
+      def mailboxes(secrets: true)
+        return enabled.map { |section| section.inbox(host: host) } unless secrets
+
+        enabled.map do |section|
+          warn_of_unknown(section)
+          section.mailbox(redis: redis, host: host, credentials: credentials(section.name))
+        end
+      end
+
+      private
+
+      def initialize(path)
+        @path = path
+        @sections = {}
+      end
+
+      # @return [Section, nil]
+      def of(name)
+        name = name.to_s
+        raise ArgumentError, "no section #{name.inspect}" unless Section::NAMES.include?(name)
+
+        @sections.fetch(name) { @sections[name] = make_section(name) }
+      end
+
+      def enabled
+        Section::NAMES.filter_map { |name| of(name) }.select(&:enabled?)
+      end
+
+      def absence(name)
+        section = of(name)
+        return "#{place(name)} is missing" unless section
+        return if section.enabled?
+
+        section.to_h[:enabled] ? "#{place(name, :address)} is empty" : "#{place(name, :enabled)} is false"
+      end
+
+      def warn_of_unknown(section)
+        section.unknown.each do |key, nearest|
+          Notice.warn("#{path}: unknown key #{section.place(key)}#{", did you mean #{nearest}?" if nearest}")
+        end
+      end
+
+      # Without a key GitLab reads no encrypted file.
+      def credentials(name)
+        file = encrypted_file(name)
+        return file.credentials.transform_values(&:to_s) if file.key? || !File.exist?(file.path)
+
+        Notice.warn("#{file.path} is not read: #{secrets_path} has no encrypted_settings_key_base")
+        {}
+      end
+
+      # @return [String, nil]
+      def key_base
+        secrets.encrypted_settings_key_base
+      end
+
+      # @return [Secrets]
+      def secrets
+        @secrets ||= Secrets.load(secrets_path, environment)
+      end
+
+      def rails_environment
+        ENVIRONMENT.filter_map { |name| ENV.fetch(name, nil) }.find { |value| !value.empty? }
+      end
+    end
+  end
+end
