@@ -1,55 +1,23 @@
 # frozen_string_literal: true
 
-require "base64"
-require "support/rails_place"
+require "support/rails_examples"
 require "support/rspec"
 
 # From a customer's mail server into the workers of a Rails application that are named as GitLab's, through Postfix,
 # LMTP, Dovecot, mail_room, Redis and Sidekiq.
 RSpec.describe "A Rails application with jobs", :integration, skip: Servers::Postfix.impossible do
-  before(:context) do
-    @place = RailsPlace.new
-    @place.app.start_sidekiq
-  end
-
-  after(:context) { @place.remove }
-
-  after do |example|
-    example.metadata[:extra_failure_lines] = [app.tail, postfix.log.lines.last(20).join] if example.exception
-    app.stop(@mail_room) if @mail_room
-    app.forget
-    place.configure
-  end
-
-  attr_reader :place
-
-  def app
-    place.app
-  end
-
-  def postfix
-    place.postfix
-  end
-
-  # -q, as GitLab's service files have it; what is wrong with the configuration shows as mail that does not come.
-  def mail_room(file = "config/mail_room.yml")
-    @mail_room = app.mail_room("-q", "-c", file)
-  end
+  include_context "with a Rails application", processes: %i[sidekiq]
 
   # @param header_to [String] what the mail itself says
   # @return [String] the mail as its sender wrote it, without the headers of servers on its way
   def send_to(address, name = "new_issue", header_to: address)
     mail = Mails.fixture(name)[/^Date: .*/m].sub(/^To: .*\r\n/, "To: #{header_to}\r\n")
-    mail.tap { postfix.send_mail(mail, address) }
+    mail.tap { place.postfix.send_mail(mail, address) }
   end
 
   # Whatever the servers on its way have put before it.
   def came(mail)
     app.received.find { |message| message.raw.end_with?(mail) }
-  end
-
-  def expect_nothing_waiting
-    Wait.until(15, what: "all marks", detail: app.method(:tail)) { place.waiting.zero? }
   end
 
   it "gets mail to sub-addresses, each in its worker, with its key, byte for byte" do
@@ -76,6 +44,30 @@ RSpec.describe "A Rails application with jobs", :integration, skip: Servers::Pos
 
     expect(came(mail)).to have_attributes(header: "Delivered-To", handler: "create_note",
                                           mail_key: "0123456789abcdef0123456789abcdef")
+  end
+
+  it "gets the same jobs from gitlab.yml itself" do
+    mail_room("config/gitlab.yml")
+    mail = send_to("incoming+acme-shop-7-Zx8kQm3vTpLw9RbN-issue@gitlab.example.com")
+    desk = send_to("service+acme-shop-7-issue-@gitlab.example.com", "attachment")
+    app.wait_for_received(2)
+
+    expect(came(mail)).to have_attributes(worker: "EmailReceiverWorker", handler: "create_issue")
+    expect(came(desk)).to have_attributes(worker: "ServiceDeskEmailReceiverWorker", handler: "service_desk")
+    expect_nothing_waiting
+  end
+
+  it "has the same mailboxes in gitlab.yml and in what its own mail_room.yml makes of it" do
+    result = app.run("ruby", "-rjson", "-e", <<~'RUBY')
+      %w[mail_room gitlab].each do |name|
+        require "mail_room"
+        puts JSON.generate(MailRoom::Configuration::Document.new("config/#{name}.yml").to_h[:mailboxes])
+      end
+    RUBY
+    rendered, read = result.output.lines.map { |line| JSON.parse(line) }
+
+    expect(result.errors).to eq("")
+    expect(read.map { |mailbox| mailbox.except("incoming_email") }).to eq(rendered)
   end
 
   describe "with a catch-all mailbox, as with Exchange" do

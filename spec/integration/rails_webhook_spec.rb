@@ -1,41 +1,11 @@
 # frozen_string_literal: true
 
-require "support/rails_place"
+require "support/rails_examples"
 require "support/rspec"
 
 # Mail that a Rails application takes by HTTP: by GitLab's own internal API, and by Action Mailbox.
 RSpec.describe "A Rails application with webhooks", :integration do
-  before(:context) do
-    @place = RailsPlace.new(postgres: true)
-    migrated = app.run("rake", "db:migrate")
-    raise migrated.errors unless migrated.status.zero?
-
-    app.start_sidekiq
-    app.start_puma
-  end
-
-  after(:context) { @place.remove }
-
-  after do |example|
-    example.metadata[:extra_failure_lines] = [app.tail] if example.exception
-    app.stop(@mail_room) if @mail_room
-    app.forget
-    place.configure
-  end
-
-  attr_reader :place
-
-  def app
-    place.app
-  end
-
-  def mail_room(file = "config/mail_room.yml")
-    @mail_room = app.mail_room("-q", "-c", file)
-  end
-
-  def log
-    JsonLog.new(app.path("log/mail_room_json.log")).lines
-  end
+  include_context "with a Rails application", postgres: true, processes: %i[sidekiq puma]
 
   describe "GitLab's internal API" do
     before { place.configure(delivery_method: "webhook", gitlab_url: app.url) }
@@ -50,7 +20,7 @@ RSpec.describe "A Rails application with webhooks", :integration do
       expect(received.group_by(&:worker).transform_values { |messages| messages.map(&:raw) })
         .to match("EmailReceiverWorker" => match_array(mails),
                   "ServiceDeskEmailReceiverWorker" => [Mails.fixture("html_alternative")])
-      Wait.until(15, what: "all marks") { place.waiting.zero? }
+      expect_nothing_waiting
     end
 
     it "answers 401 to a wrong secret, and gets the mail when the secret is right" do
@@ -58,7 +28,7 @@ RSpec.describe "A Rails application with webhooks", :integration do
       app.write_secret("incoming_email")
       place.inbox.append(Mails.fixture("reply"))
       mail_room
-      Wait.until(30, what: "a refusal", detail: app.method(:tail)) { log.any? { |line| line["error"]&.include?("401") } }
+      Wait.until(30, what: "a refusal", detail: app.method(:tail)) { log.any? { |line| line["error"]&.match?(/401/) } }
       expect(place.inbox.unseen).to eq(1)
 
       app.write(".gitlab_incoming_email_secret", secret)
@@ -77,12 +47,13 @@ RSpec.describe "A Rails application with webhooks", :integration do
 
   describe "Action Mailbox" do
     it "gets mail by its relay ingress" do
-      app.write("config/action_mailbox.yml", YAML.dump(mailboxes: [{
-        email: "incoming", password: RailsPlace::PASSWORDS.fetch("incoming"), host: "127.0.0.1",
-        port: place.dovecot.ports[:imap], ssl: false, name: "inbox", delivery_method: "postback",
+      settings = {
+        email: "incoming", password: RailsPlace::PASSWORDS.fetch("incoming"), name: "inbox",
+        host: "127.0.0.1", port: place.dovecot.ports[:imap], ssl: false, delivery_method: "postback",
         delivery_options: { url: app.url, action_mailbox: true, password: Servers::RailsApp::INGRESS_PASSWORD },
-        logger: { log_path: app.path("log/mail_room_json.log") }
-      }]))
+        logger: { log_path: "log/mail_room_json.log" }
+      }
+      app.write("config/action_mailbox.yml", YAML.dump(mailboxes: [settings]))
       mails = Mails.fixtures.values_at("new_issue", "japanese_iso_2022_jp", "attachment")
       place.inbox.append(*mails)
       mail_room("config/action_mailbox.yml")
@@ -90,7 +61,7 @@ RSpec.describe "A Rails application with webhooks", :integration do
 
       expect(received.map(&:raw)).to match_array(mails)
       expect(received.map(&:worker)).to all(eq("NotesMailbox"))
-      Wait.until(15, what: "all marks") { place.waiting.zero? }
+      expect_nothing_waiting
     end
   end
 end

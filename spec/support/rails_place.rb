@@ -21,6 +21,7 @@ class RailsPlace
     PASSWORDS.each { |name, password| @dovecot.add_user(name, password) }
     @postgres = Servers::Postgres.new.start if postgres
     @app = Servers::RailsApp.new(redis_url: @redis.url, env: { "DATABASE_URL" => database_url })
+    migrate if postgres
     configure
   end
 
@@ -49,11 +50,28 @@ class RailsPlace
     PASSWORDS.keys.sum { |name| inbox(name).unseen }
   end
 
+  # Everything as at first; mailboxes, jobs and logs stay as they are.
+  def clear
+    configure
+    @app.forget
+  end
+
+  # @return [String] the ends of all logs, for failure messages
+  def tail
+    [@app.tail, @postfix&.log.to_s.lines.last(20).join].join
+  end
+
   def remove
     [@app, @postfix, @postgres, @dovecot, @redis].compact.each(&:remove)
   end
 
   private
+
+  # The tables of Action Mailbox.
+  def migrate
+    result = @app.run("rake", "db:migrate")
+    raise "rake db:migrate failed\n#{result.errors}" unless result.status.zero?
+  end
 
   def database_url
     return unless @postgres

@@ -48,10 +48,7 @@ module Servers
       @folder = Folder.new("rails", mode: 0o755)
       @port = Ports.free
       @processes = []
-      @env = Sidekiq::UNBUNDLED.merge(
-        "BUNDLE_GEMFILE" => path("Gemfile"), "MAIL_ROOM_CHECKOUT" => CHECKOUT, "PATH" => COMMANDS,
-        "RAILS_ENV" => "production", "RACK_ENV" => nil, "REDIS_URL" => redis_url, "RAILS_INBOUND_EMAIL_PASSWORD" => INGRESS_PASSWORD, **env
-      )
+      @env = environment.merge("REDIS_URL" => redis_url, **env)
       copy
     end
 
@@ -146,6 +143,14 @@ module Servers
     end
 
     private
+
+    # Ours with nothing of the bundle that specs run in.
+    def environment
+      Sidekiq::UNBUNDLED.merge(
+        "BUNDLE_GEMFILE" => path("Gemfile"), "MAIL_ROOM_CHECKOUT" => CHECKOUT, "PATH" => COMMANDS,
+        "RAILS_ENV" => "production", "RACK_ENV" => nil, "RAILS_INBOUND_EMAIL_PASSWORD" => INGRESS_PASSWORD
+      )
+    end
 
     def copy
       FileUtils.cp_r(SOURCES, path)
