@@ -17,8 +17,7 @@ module MailRoom
       #
       # @return [String, nil] nil when there is none
       def self.default_path
-        named = ENV.fetch(GitLab::Installation::CONFIG_FILE, "")
-        named.empty? ? FILES.find { |path| File.exist?(path) } : named
+        GitLab::Installation.named_by_environment || FILES.find { |path| File.exist?(path) }
       end
 
       # @return [Array<Mailbox>] those that can be watched
