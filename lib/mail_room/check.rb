@@ -17,6 +17,7 @@ module MailRoom
     autoload :Report, "mail_room/check/report"
     autoload :RoundTrip, "mail_room/check/round_trip"
     autoload :Smtp, "mail_room/check/smtp"
+    autoload :Webhook, "mail_room/check/webhook"
 
     # The values of `--format`.
     FORMATS = Choice.new("check: --format", available: %w[text json])

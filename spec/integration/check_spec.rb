@@ -64,7 +64,7 @@ RSpec.describe "mail_room check", :graph, :integration do
     expect(output).to not_include(" no (").and not_include("warning").and not_include("\e")
     expect(output.scan(/^  (\S.*\?) \.\.\. (?:yes|skipped)/).size).to eq(output.scan(" ... ").size)
     expect(web.requests.map(&:path)).to eq(["/api/v4/internal/mail_room/incoming_email"])
-    expect(inbox.count).to eq(0)
+    expect([inbox.count, File.exist?(section.fetch("log_path"))]).to eq([0, false])
   end
 
   it "tells programs the same, with stable names" do
