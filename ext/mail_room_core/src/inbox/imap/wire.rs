@@ -204,6 +204,11 @@ impl Wire {
         self.news
     }
 
+    /// How many messages the mailbox holds, as far as was told.
+    pub(super) fn exists(&self) -> u32 {
+        self.exists
+    }
+
     /// What the server said it can do, once it has said so.
     pub(super) fn capabilities(&self) -> Option<&[String]> {
         self.capabilities.as_deref()
