@@ -10,8 +10,10 @@
 //! way that the daemon goes, with the mailbox's own timeouts; the steps lie with what they look at, in modules
 //! called `examine`.
 
+mod awaited;
 mod connect;
 mod finding;
+pub(crate) mod near;
 mod problem;
 mod report;
 pub(crate) mod tls;
@@ -23,12 +25,13 @@ use tokio::time::timeout;
 
 pub use self::finding::{Finding, Outcome};
 pub(crate) use self::{
+    awaited::Awaited,
     connect::{connect, resolve},
     problem::Problem,
     report::{Report, Stop},
 };
 use crate::{
-    Result,
+    Result, arbitration, delivery,
     fields::Fields,
     inbox,
     mailbox::{self, Mailbox},
@@ -67,18 +70,32 @@ impl Check {
     /// Cancelling leaves nothing behind but, at a bad moment, a message of ours in the mailbox that is marked as
     /// seen and deleted.
     pub async fn run(self, mailbox: &Mailbox) -> Vec<Finding> {
-        let mut report = Report::new(inbox::examine::names(mailbox, self));
-        if timeout(LIMIT, inbox::examine::run(mailbox, self, &mut report)).await.is_err() {
-            report.late(LIMIT);
+        let mut way_in = Report::new(inbox::examine::names(mailbox, self));
+        if self.login_only {
+            within_limit(inbox::examine::run(mailbox, self, &mut way_in)).await;
+            return way_in.finish();
         }
-        report.finish()
+        let mut delivery = Report::new(delivery::examine::names(&mailbox.delivery));
+        let mut arbitration = Report::new(arbitration::examine::names(&mailbox.arbitration));
+        tokio::join!(
+            within_limit(inbox::examine::run(mailbox, self, &mut way_in)),
+            within_limit(delivery::examine::run(mailbox, self, &mut delivery)),
+            within_limit(arbitration::examine::run(mailbox, self, &mut arbitration)),
+        );
+        [way_in, delivery, arbitration].into_iter().flat_map(Report::finish).collect()
     }
 }
 
-/// Waits until a message with this `Message-ID` is in the mailbox, and removes it.
+/// What is not found in time stays missing.
+async fn within_limit(look: impl Future<Output = ()>) {
+    let _ = timeout(LIMIT, look).await;
+}
+
+/// Waits until a message with this `Message-ID` is in the mailbox, and removes it. The finding is called `arrival`.
 ///
 /// Cancelling leaves the message where it is.
 pub async fn await_message(mailbox: &Mailbox, message_id: &str, limit: Duration) -> Finding {
-    let _ = (mailbox, message_id, limit);
-    Finding::new("arrival", Outcome::Skipped, "not yet", None)
+    // The session has to begin and to end besides.
+    let awaited = timeout(limit + LIMIT, inbox::examine::await_message(mailbox, message_id, limit)).await;
+    Awaited::finding(awaited.unwrap_or(Ok(Awaited::Nothing { others: false })), limit)
 }

@@ -1,7 +1,5 @@
 //! The findings of one subject, in the order of their names.
 
-use std::time::Duration;
-
 use super::{Finding, Outcome, Problem};
 
 /// A check failed, and what comes after it cannot be looked at.
@@ -44,30 +42,29 @@ impl Report {
         self.note(check, Outcome::Skipped, detail.as_ref(), advice);
     }
 
-    /// What is missing has been waited for so long.
-    pub(crate) fn late(&mut self, limit: Duration) {
-        let missing = self.missing().next();
-        if let Some(missing) = missing {
-            let detail = format!("not done within {} s, the most all of it may take", limit.as_secs());
-            self.no(missing, detail, "look at what answers so slowly, or lower the timeouts of the mailbox");
+    /// All findings. What could not be looked at needs what failed; where nothing did, the time was over.
+    pub(crate) fn finish(mut self) -> Vec<Finding> {
+        let found = |name: &&str| self.findings.iter().any(|finding| finding.check == *name);
+        let mut missing = self.names.iter().copied().filter(|name| !found(name)).collect::<Vec<_>>().into_iter();
+        let failed = self.findings.iter().find(|finding| finding.outcome == Outcome::No).map(|finding| finding.check);
+        let Some(needed) = failed.or_else(|| missing.next().inspect(|name| self.late(name))) else {
+            return self.sorted();
+        };
+        for name in missing {
+            self.skipped(name, format!("needs {needed}"), None);
         }
+        self.sorted()
     }
 
-    /// All findings. What could not be looked at needs what failed.
-    pub(crate) fn finish(mut self) -> Vec<Finding> {
-        let failed = self.findings.iter().find(|finding| finding.outcome == Outcome::No).map(|finding| finding.check);
-        let reason = failed.map_or_else(|| "not looked at".to_owned(), |check| format!("needs {check}"));
-        let missing: Vec<_> = self.missing().collect();
-        for name in missing {
-            self.skipped(name, &reason, None);
-        }
+    /// It was waited for so long that the time was over.
+    fn late(&mut self, check: &'static str) {
+        let detail = format!("not done within {} s, the most that all of it may take", super::LIMIT.as_secs());
+        self.no(check, detail, "look at what answers so slowly, or lower the timeouts of the mailbox");
+    }
+
+    fn sorted(mut self) -> Vec<Finding> {
         self.findings.sort_by_key(|finding| self.names.iter().position(|name| *name == finding.check));
         self.findings
-    }
-
-    fn missing(&self) -> impl Iterator<Item = &'static str> + use<'_> {
-        let found = |name: &&str| self.findings.iter().any(|finding| finding.check == *name);
-        self.names.iter().copied().filter(move |name| !found(name))
     }
 
     fn note(&mut self, check: &'static str, outcome: Outcome, detail: &str, advice: Option<&str>) {
@@ -96,7 +93,6 @@ mod tests {
     fn what_was_waited_for_in_vain_is_named() {
         let mut report = Report::new(&NAMES);
         report.yes("a.one", "here");
-        report.late(Duration::from_secs(180));
         let outcomes: Vec<_> = report.finish().into_iter().map(|finding| (finding.check, finding.outcome)).collect();
         assert_eq!(outcomes, [("a.one", Outcome::Yes), ("a.two", Outcome::No), ("a.three", Outcome::Skipped)]);
     }

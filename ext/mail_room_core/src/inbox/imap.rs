@@ -119,8 +119,7 @@ impl Imap {
         selected: &Selected,
         mailbox: &Mailbox,
     ) -> Self {
-        let can = |name: &str| wire.capabilities().is_some_and(|all| all.iter().any(|offered| offered == name));
-        let (uid_plus, idle, moves) = (can("UIDPLUS"), can("IDLE"), can("MOVE"));
+        let (uid_plus, idle, moves) = (wire.can("UIDPLUS"), wire.can("IDLE"), wire.can("MOVE"));
         let origin = Origin::numbered(settings.account(), settings.name.clone(), selected.uid_validity);
         Self {
             wire,

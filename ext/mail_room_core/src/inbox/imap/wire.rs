@@ -214,6 +214,11 @@ impl Wire {
         self.capabilities.as_deref()
     }
 
+    /// Whether the server has said that it can do this.
+    pub(super) fn can(&self, name: &str) -> bool {
+        self.capabilities().is_some_and(|all| all.iter().any(|offered| offered == name))
+    }
+
     /// Capabilities change with STARTTLS and login (RFC 3501, sections 6.2.1 and 6.2.2).
     pub(super) fn forget_capabilities(&mut self) {
         self.capabilities = None;

@@ -1,9 +1,9 @@
 //! Greeting, login and mailbox.
 
-use super::{AUTH, LOGIN, SELECT, door, near};
+use super::{AUTH, LOGIN, SELECT, door};
 use crate::{
     Error, Result,
-    check::{Problem, Report, Stop},
+    check::{Problem, Report, Stop, near},
     inbox::imap::{
         Account, Imap, Selected,
         alerts::Alerts,

@@ -1,13 +1,13 @@
 //! Names of mailboxes that may have been meant.
 
 /// More names than this are not read.
-pub(super) const MOST: usize = 10_000;
+pub(crate) const MOST: usize = 10_000;
 
 /// More than this are not shown.
 const SHOWN: usize = 5;
 
 /// The nearest of the names that are there, in words; empty when there are none.
-pub(super) fn told(wanted: &str, names: &[String]) -> String {
+pub(crate) fn told(wanted: &str, names: &[String]) -> String {
     let mut names: Vec<(usize, &str)> = names.iter().map(|name| (distance(wanted, name), name.as_str())).collect();
     names.sort_unstable();
     names.dedup();
