@@ -177,7 +177,7 @@ impl TlsPolicy {
         let files = [("ca_file", &self.ca_file), ("ca_path", &self.ca_path)];
         let files: Vec<String> =
             files.iter().filter_map(|(key, path)| path.as_deref().map(|path| named(key, path))).collect();
-        let roots = if files.is_empty() { "the CA certificates of this machine".to_owned() } else { files.join(", ") };
+        let roots = if files.is_empty() { "this machine's CA certificates".to_owned() } else { files.join(", ") };
         let names = if self.any_name { ", for whatever name" } else { "" };
         (!self.trust_anyone).then(|| format!("{roots}{names}"))
     }

@@ -76,7 +76,7 @@ pub(crate) async fn failed(
              {host}:{port} -showcerts` shows it), once you know that it is the right one"
         ),
         Fault::Chain => format!(
-            "no CA of {roots} has signed it: set {section}.ca_file to the certificate of the CA that has; or the server \
+            "not signed by a CA in {roots}: set {section}.ca_file to the certificate of the CA that did; or the server \
              does not send the certificates between its own and the CA's, which has to be mended there"
         ),
         Fault::Expired => "have the server's certificate renewed; or is the clock of this machine fast?".to_owned(),

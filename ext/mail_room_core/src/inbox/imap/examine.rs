@@ -87,3 +87,6 @@ fn uid_plus(imap: &Imap, mailbox: &Mailbox, report: &mut Report) {
     }
     report.skipped(UIDPLUS, "not offered, and not needed without expunge_deleted", None);
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,9 +26,10 @@ pub(super) async fn enter(
 ) -> Result<(Imap, Selected), Stop> {
     let (Account { settings, key }, timeouts) = (account, &mailbox.timeouts);
     let mut wire = Wire::new(connected.stream, mailbox.limits.message_bytes, Alerts::new(|_| ()));
-    let greeted = if connected.greeting_follows { login::greet(&mut wire, timeouts).await } else { Ok(false) };
-    door::without_tls(settings, &greeted, report).await?;
-    let logged_in = greeted.map_err(|error| report.problem(AUTH, no_greeting(&error)))?;
+    let greeting =
+        async { if connected.greeting_follows { login::greet(&mut wire, timeouts).await } else { Ok(false) } };
+    let logged_in =
+        door::greeted(settings, greeting, report).await?.map_err(|error| report.problem(AUTH, no_greeting(&error)))?;
     let mut ends_at = None;
     if logged_in {
         report.yes(AUTH, "the server takes this client for logged in already (PREAUTH)");

@@ -1,6 +1,12 @@
 //! Up to the first byte of IMAP: name, socket, TLS.
 
-use tokio::{io::BufReader, net::TcpStream, time::timeout};
+use std::future::pending;
+
+use tokio::{
+    io::BufReader,
+    net::TcpStream,
+    time::{sleep, timeout},
+};
 
 use super::{CONNECT, RESOLVE, TLS};
 use crate::{
@@ -20,7 +26,7 @@ use crate::{
 const SECTION: &str = "ssl";
 
 /// As [`super::super::connect::connect`], and says what it sees. What there is to say where there is no TLS shows with
-/// the greeting: see [`without_tls`].
+/// the greeting: see [`greeted`].
 pub(super) async fn open(settings: &ImapSettings, timeouts: &Timeouts, report: &mut Report) -> Result<Connected, Stop> {
     let ImapSettings { host, port, security, .. } = settings;
     let resolved = check::resolve(host, *port, timeouts.connect).await;
@@ -34,11 +40,14 @@ pub(super) async fn open(settings: &ImapSettings, timeouts: &Timeouts, report: &
         Security::Tls(policy) => secured(settings, policy, socket, timeouts, true, report).await,
         Security::StartTls(policy) => {
             let limit = timeouts.greeting;
-            let started = timeout(limit, start_tls(socket)).await;
-            let started = started.unwrap_or(Err(Error::Deadline { wait: "STARTTLS", limit }));
-            let socket = match started {
-                Ok(socket) => socket,
-                Err(error) => return Err(report.problem(TLS, no_start_tls(settings, &error).await)),
+            let starting = async {
+                let started = timeout(limit, start_tls(socket)).await;
+                started.unwrap_or(Err(Error::Deadline { wait: "STARTTLS", limit }))
+            };
+            let socket = match unless_it_speaks_tls(settings, starting).await {
+                Some(Ok(socket)) => socket,
+                Some(Err(error)) => return Err(report.problem(TLS, no_start_tls(&error))),
+                None => return Err(report.problem(TLS, mixed_up(host, *port, "in place of start_tls"))),
             };
             secured(settings, policy, socket, timeouts, false, report).await
         }
@@ -105,39 +114,51 @@ async fn plain_text(settings: &ImapSettings, failure: &HandshakeFailure) -> Opti
         .then(|| Problem::new(format!("port {port} of {host} speaks IMAP without TLS (it says {greeting:?})"), advice))
 }
 
-async fn no_start_tls(settings: &ImapSettings, error: &Error) -> Problem {
+/// Waits for a server's first words. One that says nothing may wait for TLS: after a while that is looked at, too.
+/// None when it does.
+async fn unless_it_speaks_tls<T>(settings: &ImapSettings, words: impl Future<Output = Result<T>>) -> Option<Result<T>> {
     let ImapSettings { host, port, .. } = settings;
+    let speaks_tls = async {
+        sleep(tls::SECOND_LOOK).await;
+        if tls::at(host, *port).await.is_none() {
+            pending::<()>().await;
+        }
+    };
+    let heard = tokio::select! {
+        heard = words => heard,
+        () = speaks_tls => return None,
+    };
+    let lost = matches!(&heard, Err(Error::Deadline { .. } | Error::ConnectionLost(_) | Error::Protocol(_)));
+    if lost && tls::at(host, *port).await.is_some() { None } else { Some(heard) }
+}
+
+fn no_start_tls(error: &Error) -> Problem {
     match error {
         Error::Refused { .. } => Problem::new(
             format!("the server does not begin TLS: {error}"),
             "set ssl: true and port: 993 if it has TLS there, or have STARTTLS switched on at the server",
         ),
-        Error::Deadline { .. } | Error::ConnectionLost(_) | Error::Protocol(_)
-            if tls::at(host, *port).await.is_some() =>
-        {
-            mixed_up(host, *port, "in place of start_tls")
-        }
         _ => Problem::new(format!("no TLS: {error}"), "check the port, and the server's own log"),
     }
 }
 
-/// What there is to say where there is no TLS, once the greeting has come, or not.
-pub(super) async fn without_tls(
+/// Waits for the greeting, and says what there is to say where there is no TLS.
+pub(super) async fn greeted(
     settings: &ImapSettings,
-    greeted: &Result<bool>,
+    greeting: impl Future<Output = Result<bool>>,
     report: &mut Report,
-) -> Result<(), Stop> {
+) -> Result<Result<bool>, Stop> {
     let ImapSettings { host, port, security, .. } = settings;
     if security.is_tls() {
-        return Ok(());
+        return Ok(greeting.await);
     }
-    if greeted.is_err() && tls::at(host, *port).await.is_some() {
+    let Some(greeted) = unless_it_speaks_tls(settings, greeting).await else {
         return Err(report.problem(TLS, mixed_up(host, *port, "for this mailbox")));
-    }
+    };
     let advice = "password and mail can be read by everybody between here and the server: set ssl: true and port: 993, \
                   or start_tls: true";
     report.skipped(TLS, "no TLS", Some(advice).filter(|_| !is_this_machine(host)));
-    Ok(())
+    Ok(greeted)
 }
 
 fn mixed_up(host: &str, port: u16, how: &str) -> Problem {

@@ -15,7 +15,7 @@ use crate::{
     mailbox::Mailbox,
 };
 
-/// How soon a server has to tell of a message.
+/// How soon a server has to tell of a message, unless `idle_timeout` is shorter.
 const SOON: Duration = Duration::from_secs(10);
 
 /// What a search begins with that never finds a message which is marked as seen and deleted.
@@ -42,30 +42,31 @@ pub(super) async fn look(first: &mut Imap, account: &Account, mailbox: &Mailbox,
         }
     };
     let mut probe = Probe::new(mailbox);
-    let told = told_of(&mut probe, first, &mut second).await;
+    let limit = SOON.min(mailbox.timeouts.idle);
+    let told = told_of(&mut probe, first, &mut second, limit).await;
     let left = match probe.remove(first).await {
         Ok(()) => Ok(()),
         Err(_) => probe.remove(&mut second).await,
     };
-    note(told, left, report);
+    note(told, left, limit, report);
     second.logout().await;
 }
 
 /// How long it takes until the second session is told of what the first puts into the mailbox; None: too long.
-async fn told_of(probe: &mut Probe, first: &mut Imap, second: &mut Imap) -> Result<Option<Duration>> {
+async fn told_of(probe: &mut Probe, first: &mut Imap, second: &mut Imap, limit: Duration) -> Result<Option<Duration>> {
     second.wire.take_news();
     let idling = second.begin_idle().await?;
     // A server that tells of it only when IDLE begins does not tell of what comes later.
     second.wire.take_news();
     let put = probe.put(first).await;
     let since = Instant::now();
-    let waited = second.idle_on(idling, since + SOON, false, &mut std::future::pending()).await;
+    let waited = second.idle_on(idling, since + limit, false, &mut std::future::pending()).await;
     put?;
     waited?;
     Ok(second.wire.has_news().then(|| since.elapsed()))
 }
 
-fn note(told: Result<Option<Duration>>, left: Result<()>, report: &mut Report) {
+fn note(told: Result<Option<Duration>>, left: Result<()>, limit: Duration, report: &mut Report) {
     let (still, removal) = match left {
         Ok(()) => (String::new(), None),
         Err(error) => (
@@ -82,8 +83,10 @@ fn note(told: Result<Option<Duration>>, left: Result<()>, report: &mut Report) {
             );
         }
         Ok(None) => {
-            let detail =
-                format!("offered, but a message that was put into the mailbox was not told of within 10 s{still}");
+            let detail = format!(
+                "offered, but a message that was put into the mailbox was not told of within {} s{still}",
+                limit.as_secs()
+            );
             let advice = "new messages wait until idle_timeout is over: lower it, to 60 perhaps, or look why the server \
                           does not notify (a mail store on NFS, inotify switched off, a proxy between)";
             report.no(IDLE, detail, advice);
