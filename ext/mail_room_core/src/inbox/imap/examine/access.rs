@@ -113,6 +113,9 @@ fn no_login(error: &Error, account: &Account) -> Problem {
         Error::Token { .. } => {
             "the server was not asked: no access token is to be had. Check oauth2 and its endpoint, command or file"
         }
+        Error::Password { .. } => {
+            "the server was not asked: password_file has to hold the password, readable by this user"
+        }
         Error::Throttled { .. } => "too many logins: wait, and see what else logs in with this account",
         Error::Refused { .. } if says(&["application-specific", "app password", "web login"]) => {
             "make an app password for this account and set it as password"
