@@ -91,11 +91,12 @@ async fn within_limit(look: impl Future<Output = ()>) {
     let _ = timeout(LIMIT, look).await;
 }
 
-/// Waits until a message with this `Message-ID` is in the mailbox, and removes it. The finding is called `arrival`.
+/// Waits until a message with this `Message-ID`, in its brackets or without, is in the mailbox, and removes it. The finding is called `arrival`.
 ///
 /// Cancelling leaves the message where it is.
 pub async fn await_message(mailbox: &Mailbox, message_id: &str, limit: Duration) -> Finding {
+    let message_id = format!("<{}>", message_id.trim().trim_start_matches('<').trim_end_matches('>'));
     // The session has to begin and to end besides.
-    let awaited = timeout(limit + LIMIT, inbox::examine::await_message(mailbox, message_id, limit)).await;
+    let awaited = timeout(limit + LIMIT, inbox::examine::await_message(mailbox, &message_id, limit)).await;
     Awaited::finding(awaited.unwrap_or(Ok(Awaited::Nothing { others: false })), limit)
 }

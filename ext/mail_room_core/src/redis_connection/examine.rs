@@ -51,7 +51,13 @@ impl RedisConnection {
         written.atomic().cmd("SET").arg(&key).arg("1").arg("EX").arg(10).ignore().del(&key);
         match self.run::<(u32,)>(&written).await {
             Ok(_) => {
-                report.yes(role, format!("{told}; takes what is written"));
+                let policy = self.evicts().await;
+                let advice = policy.map(|policy| {
+                    format!(
+                        "maxmemory-policy is {policy}: a full server throws jobs and claims away. Set it to noeviction"
+                    )
+                });
+                report.yes_but(role, format!("{told}; takes what is written"), advice.as_deref());
                 Ok(())
             }
             // A user who may only do what the daemon does.
@@ -62,6 +68,15 @@ impl RedisConnection {
             }
             Err(reason) => Err(report.problem(role, unwritable(reason))),
         }
+    }
+
+    /// The policy by which a full server makes room, when it would throw away what nobody asked it to.
+    async fn evicts(&self) -> Option<String> {
+        let (memory,) = self.run::<(String,)>(redis::pipe().cmd("INFO").arg("memory")).await.ok()?;
+        let value =
+            |key: &str| memory.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':').map(str::trim));
+        let limited = value("maxmemory").is_some_and(|limit| limit != "0");
+        value("maxmemory_policy").filter(|policy| limited && *policy != "noeviction").map(str::to_owned)
     }
 
     /// In which databases of the server one of these keys is.

@@ -50,7 +50,7 @@ impl Presented {
 }
 
 impl Shown {
-    fn read(der: &CertificateDer<'_>) -> Option<Self> {
+    pub(super) fn read(der: &CertificateDer<'_>) -> Option<Self> {
         let certificate = Certificate::from_der(der).ok()?.tbs_certificate;
         let mut names = certificate.get().ok().flatten().map_or_else(Vec::new, |(_, names)| host_names(&names));
         if names.is_empty() {

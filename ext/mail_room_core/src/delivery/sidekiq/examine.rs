@@ -20,7 +20,7 @@ pub(in crate::delivery) const NAMES: [&str; 3] = [REDIS, ROLE, WORKERS];
 /// More processes than this are not looked at.
 const MOST: usize = 1_000;
 
-/// What GitLab had before 15.
+/// What older GitLabs had.
 const OLD_NAMESPACE: &str = "resque:gitlab";
 
 /// What a process of Sidekiq tells of itself (`Sidekiq::Launcher`).
@@ -85,7 +85,7 @@ async fn nobody(settings: &SidekiqSettings, redis: &RedisConnection, key: &str, 
     let (seen, advice) = if !others.is_empty() {
         (format!("; there is one in {}", others.join(", ")), "set redis_db (or redis_url) to where Sidekiq is")
     } else if elsewhere.contains(&db) {
-        let advice = "Sidekiq is here under another namespace: GitLab has none since 15, and had resque:gitlab before";
+        let advice = "Sidekiq is here under another namespace: GitLab has none any more, and had resque:gitlab before";
         ("; there is one under another namespace".to_owned(), advice)
     } else {
         (
