@@ -31,6 +31,25 @@ module MailRoom
     #   @raise [ConfigurationError] names the mailbox and the key
     #   @raise [MailRoom::Error] when the server cannot be reached, or does not do it
 
+    # @!method self.examine(settings_json, options_json)
+    #   Looks at everything a mailbox needs, step by step. Waits as Ruby waits for a file descriptor, three minutes at
+    #   most. What it writes, it removes: a message marked as seen and deleted, by which it sees whether the server
+    #   tells of new messages; a key in Redis. GitLab's webhook is sent a mail that it drops.
+    #   @param settings_json [String] see {Mailbox::Settings}
+    #   @param options_json [String] `read_only`: nothing is written or sent; `only`: `login` for the way up to the
+    #     mailbox and no further
+    #   @return [String] JSON: findings in order, each with `check`, `outcome` (`yes`, `no` or `skipped`), `detail`
+    #     and `advice`, of which the latter two may be null. A yes with an advice is a warning. None holds a secret.
+    #   @raise [ConfigurationError] names the mailbox and the key
+
+    # @!method self.await_message(settings_json, message_id, seconds)
+    #   Waits until a message is in the mailbox, and removes it. Waits as Ruby waits for a file descriptor.
+    #   @param settings_json [String] see {Mailbox::Settings}
+    #   @param message_id [String] its `Message-ID`
+    #   @param seconds [Numeric] how long to wait
+    #   @return [String] JSON: a finding as {examine} has them, called `arrival`
+    #   @raise [ConfigurationError] names the mailbox and the key
+
     # @!method self.mailbox_type(worker, url)
     #   Which of GitLab's mailboxes a delivery serves.
     #   @param worker [String, nil] the class of its Sidekiq jobs

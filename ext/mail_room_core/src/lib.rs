@@ -23,6 +23,7 @@
 //! was not accepted, and when it has to be quarantined. Beside that way stand [`incoming_email`],
 //! which tells what GitLab will do with a message, [`email`], which tells what stands in one, [`requeue`],
 //! which puts what was quarantined back, [`standalone`], for single deliveries and claims without a mailbox,
+//! [`check`], which looks at all a mailbox needs and changes nothing that stays,
 //! and `health` and `service_manager`, which tell probes and systemd that the process is well. For tests alone there
 //! are `crash_point`, which stops a process dead at a step of that way, and `fuzzing`, the doors to all that reads
 //! bytes from outside.
@@ -60,6 +61,8 @@ pub mod incoming_email;
 pub mod requeue;
 
 pub mod standalone;
+
+pub mod check;
 
 mod backoff;
 mod charset;

@@ -29,6 +29,10 @@ pub(crate) fn certificate(bytes: &[u8]) {
         shown.push(CertificateDer::from(bytes.to_vec()));
     }
     verify(&shown);
+    let now = std::time::UNIX_EPOCH + Duration::from_secs(1_790_000_000);
+    if let Some(read) = shown.first().and_then(super::presented::Shown::read) {
+        assert!(read.told(now).contains("signed by"), "what is told of a certificate");
+    }
 }
 
 fn verify(shown: &[CertificateDer<'static>]) {
