@@ -67,7 +67,7 @@ module Servers
     def configure(changes)
       settings = YAML.safe_load_file(File.join(SOURCES, "config/gitlab.yml"), aliases: true).fetch("production")
       settings = settings.merge(changes) { |_, section, others| section.merge(others.transform_keys(&:to_s)) }
-      write("config/gitlab.yml", YAML.dump("production" => settings))
+      write("config/gitlab.yml", YAML.dump("production" => settings, "staging" => settings))
     end
 
     # @param bytes [String] 32 of them

@@ -1,0 +1,93 @@
+# frozen_string_literal: true
+
+require "support/rails_examples"
+require "support/rspec"
+
+# What an administrator types in the root of a Rails application that has the gem in its Gemfile, and nothing else of it.
+RSpec.describe "The tasks of a Rails application", :integration do
+  include_context "with a Rails application"
+
+  tasks = %w[incoming_email service_desk_email].flat_map do |mailbox|
+    %w[check secret:edit secret:show secret:write].map { |task| "gitlab:#{mailbox}:#{task}" }
+  end
+
+  def rake(*arguments, **options)
+    app.run("rake", *arguments, **options)
+  end
+
+  it "are there by the gem's Railtie alone" do
+    result = rake("-T", "gitlab")
+
+    expect(result.output.scan(/^rake (\S+)/).flatten).to match_array(tasks)
+    expect(result).to have_attributes(status: 0, errors: "")
+  end
+
+  describe "gitlab:incoming_email:check" do
+    it "passes where the passwords are right and mail_room runs" do
+      mail_room
+      result = rake("gitlab:incoming_email:check", "RAILS_ENV=staging")
+
+      expect(result.output).to eq(<<~TEXT)
+        Checking Incoming Email ...
+
+        Incoming Email: ... Checking Reply by email ...
+
+        IMAP server credentials are correct? ... Checking incoming
+        Checking service
+        yes
+        Mailroom enabled? ... skipped
+        MailRoom running? ... yes
+
+        Checking Reply by email ... Finished
+
+
+        Checking Incoming Email ... Finished
+
+      TEXT
+      expect(result).to have_attributes(status: 0, errors: "")
+    end
+
+    it "fails in GitLab's words where a password is wrong, and does not tell it" do
+      place.configure(incoming_email: { password: "guessed-and-wrong" })
+      result = rake("gitlab:incoming_email:check")
+
+      expect(result.output).to match(/^IMAP server credentials are correct\? \.\.\. Checking incoming\n
+                                      Checking\ service\nno\n
+                                      \ \ Try\ fixing\ it:\n
+                                      \ \ An\ error\ occurred:\ \S+:\ .*AUTHENTICATIONFAILED.*\n/x)
+      expect(result.output).to include("\n  Check that the information in config/gitlab.yml is correct\n")
+      expect(result.output + result.errors).not_to include("guessed-and-wrong")
+    end
+  end
+
+  describe "gitlab:incoming_email:secret" do
+    let(:text) { YAML.dump("password" => RailsPlace::PASSWORDS.fetch("incoming")) }
+
+    before do
+      place.configure(incoming_email: { password: "outdated" })
+      place.inbox.append(Mails.small(1))
+    end
+
+    after { FileUtils.rm_rf(app.path("shared/encrypted_settings")) }
+
+    %w[config/mail_room.yml config/gitlab.yml].each do |file|
+      it "writes what #{file} logs in with" do
+        written = rake("gitlab:incoming_email:secret:write", input: text)
+        expect(written).to have_attributes(output: "File encrypted and saved.\n", errors: "", status: 0)
+        expect(File.binread(app.path("shared/encrypted_settings/incoming_email.yaml.enc"))).not_to include("incoming")
+        mail_room(file)
+
+        Wait.until(15, what: "the job", detail: app.method(:tail)) { place.redis.job_count == 1 }
+        expect(rake("gitlab:incoming_email:secret:show").output).to eq(text)
+      end
+    end
+  end
+
+  describe "mail_room check --send-via" do
+    it "sends through Postfix, and finds the message in the mailbox", skip: Servers::Postfix.impossible do
+      result = app.run("mail_room", "check", "-c", "config/gitlab.yml", "--send-via", "smtp://127.0.0.1:#{place.postfix.port}")
+
+      expect(result).to have_attributes(status: 0, errors: "")
+    end
+  end
+end
