@@ -27,6 +27,9 @@ module MailRoom
     # @return [HealthCheck, nil]
     attr_accessor :health_check
 
+    # @return [Document, nil] the file; nil without one
+    attr_reader :document
+
     # @return [Numeric] seconds in which deliveries under way may finish when the process ends
     attr_accessor :shutdown_timeout
 
@@ -82,9 +85,10 @@ module MailRoom
 
     # One part that is wrong does not take the others with it.
     def load
-      @document = Document.new(@path)
-      settings = tolerating { @document.to_h } || return
+      document = Document.new(@path)
+      settings = tolerating { document.to_h } || return
 
+      @document = document
       warn_of_misspelled(settings.keys - FIELDS)
       tolerating { read_shutdown_timeout(settings[:shutdown_timeout]) }
       tolerating { set_health_check(settings[:health_check]) }
