@@ -155,7 +155,7 @@ module Servers
     def copy
       FileUtils.cp_r(SOURCES, path)
       FileUtils.cp_r(RECEIVER, path("lib"))
-      %w[log tmp shared].each { |name| FileUtils.mkdir_p(path(name)) }
+      %w[log tmp shared/encrypted_settings].each { |name| FileUtils.mkdir_p(path(name)) }
       SECTIONS.each { |section| write_secret(section) }
     end
 
