@@ -3,7 +3,7 @@
 require "support/rails_examples"
 require "support/rspec"
 
-# What an administrator types in the root of a Rails application that has the gem in its Gemfile, and nothing else of it.
+# What an administrator types in the root of a Rails application that has the gem in its Gemfile, and no more of it.
 RSpec.describe "The tasks of a Rails application", :integration do
   include_context "with a Rails application", processes: %i[sidekiq]
 
@@ -51,7 +51,7 @@ RSpec.describe "The tasks of a Rails application", :integration do
       place.configure(incoming_email: { password: "guessed-and-wrong" })
       result = rake("gitlab:incoming_email:check")
 
-      expect(result.output).to match(/^IMAP server credentials are correct\? \.\.\. Checking incoming\nChecking service\nno$/)
+      expect(result.output).to include("are correct? ... Checking incoming\nChecking service\nno\n")
       expect(result.output).to match(/^  An error occurred: \S+: .*AUTHENTICATIONFAILED/)
       expect(result.output).to include("\n  Check that the information in config/gitlab.yml is correct\n")
       expect(result.output + result.errors).not_to include("guessed-and-wrong")
