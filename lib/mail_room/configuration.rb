@@ -56,8 +56,10 @@ module MailRoom
     #   a log file cannot be opened
     def set_mailboxes(list) # rubocop:disable Naming/AccessorMethodName -- its name in gitlab-mail_room
       raise ConfigurationError, "mailboxes must be a list, not #{list.class}" unless list.nil? || list.is_a?(Array)
+
       if list.to_a.empty?
-        return notice("Configuration has no mailboxes", "#{@document&.emptiness || Document::EMPTY}, so there is nothing to watch")
+        why = @document ? @document.emptiness : Document::EMPTY
+        return notice("Configuration has no mailboxes", "#{why}, so there is nothing to watch")
       end
 
       warn_of_duplicates(list.filter_map.with_index { |attributes, index| add(place(index), attributes) })
@@ -80,9 +82,10 @@ module MailRoom
 
     # One part that is wrong does not take the others with it.
     def load
-      @document = Document.new(@path)
-      settings = tolerating { @document.to_h } || return
+      document = Document.new(@path)
+      settings = tolerating { document.to_h } || return
 
+      @document = document
       warn_of_misspelled(settings.keys - FIELDS)
       tolerating { read_shutdown_timeout(settings[:shutdown_timeout]) }
       tolerating { set_health_check(settings[:health_check]) }

@@ -7,6 +7,8 @@ module MailRoom
     # The settings of a configuration file, whatever its kind: a `mail_room.yml`, GitLab's `gitlab.yml`, or the
     # `gitlab.rb` of GitLab's Linux package.
     class Document
+      include Redaction::Opaque
+
       # Why there are no mailboxes in a `mail_room.yml`.
       EMPTY = "mailboxes is empty"
 
@@ -29,6 +31,12 @@ module MailRoom
         @to_h ||= installation ? { mailboxes: installation.mailboxes(secrets: @secrets) } : mapping
       end
 
+      # @return [Boolean] whether the file is one of GitLab's own, and no `mail_room.yml`
+      # @raise [ConfigurationError] see {#to_h}
+      def gitlab?
+        !installation.nil?
+      end
+
       # @param index [Integer] of a mailbox
       # @return [String] where it is written, for errors
       def place(index)
@@ -46,22 +54,17 @@ module MailRoom
       def installation
         return @installation if defined?(@installation)
 
-        @installation = ruby? ? GitLab::Rb.new(@path) : yml
-      end
-
-      def ruby?
-        File.extname(@path.to_s) == ".rb"
+        @installation = GitLab::Installation.ruby?(@path) ? GitLab::Rb.new(@path) : yml
       end
 
       def yml
         return if mail_room?
 
-        if (mapping.keys & GitLab::Yml::KEYS).any? || GitLab::Yml.like?(mapping)
-          GitLab::Yml.new(@path, mapping)
-        elsif mapping.any?
-          raise ConfigurationError, "is neither a mail_room.yml, which has mailboxes, nor a gitlab.yml, which has " \
-                                    "sections such as production"
-        end
+        return GitLab::Yml.new(@path, mapping) if GitLab::Yml.like?(mapping)
+        return if mapping.empty?
+
+        raise ConfigurationError, "is neither a mail_room.yml, which has mailboxes, nor a gitlab.yml, which has " \
+                                  "sections such as production"
       end
 
       def mail_room?

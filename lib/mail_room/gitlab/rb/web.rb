@@ -8,6 +8,8 @@ module MailRoom
     class Rb
       # Where the web side of the installation is.
       class Web
+        include Redaction::Opaque
+
         # Where Workhorse listens on TCP, unless something else is set.
         WORKHORSE = "localhost:8181"
 
@@ -40,7 +42,7 @@ module MailRoom
           section = @attributes.section("gitlab_workhorse")
           return unless section.text("listen_network") == "tcp"
 
-          "http://#{section.text('listen_addr') || WORKHORSE}#{relative}"
+          "http://#{(section.text('listen_addr') || WORKHORSE).sub(/\A(?=:)/, 'localhost')}#{relative}"
         end
 
         def relative
