@@ -50,6 +50,7 @@ module MailRoom
   autoload :MicrosoftGraph, "mail_room/microsoft_graph"
   autoload :Native, "mail_room/native"
   autoload :Notice, "mail_room/notice"
+  autoload :Output, "mail_room/output"
   autoload :Plain, "mail_room/plain"
   autoload :Printable, "mail_room/printable"
   autoload :Progress, "mail_room/progress"

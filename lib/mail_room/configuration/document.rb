@@ -48,14 +48,15 @@ module MailRoom
         installation ? installation.reasons * " and " : EMPTY
       end
 
-      private
-
       # @return [GitLab::Installation, nil] nil for a `mail_room.yml`
+      # @raise [ConfigurationError] see {#to_h}
       def installation
         return @installation if defined?(@installation)
 
         @installation = GitLab::Installation.ruby?(@path) ? GitLab::Rb.new(@path) : yml
       end
+
+      private
 
       def yml
         return if mail_room?

@@ -49,6 +49,9 @@ module MailRoom
       # @return [String] that of Rails
       attr_reader :environment
 
+      # @!method sender
+      #   @return [String, nil] the address GitLab writes from, where it is written
+
       # @param name [String, Symbol] `incoming_email` or `service_desk_email`
       # @return [Hash{Symbol => Object}, nil] what is written there, in `gitlab.yml`'s words, with GitLab's defaults
       #   and absolute paths, without what only the encrypted file has; nil when it is not written at all

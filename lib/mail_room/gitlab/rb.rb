@@ -40,6 +40,11 @@ module MailRoom
         @environment = rails_environment || @rails.text("environment") || "production"
       end
 
+      # (see Installation#sender)
+      def sender
+        @rails.text("gitlab_email_from")
+      end
+
       private
 
       def make_section(name)
