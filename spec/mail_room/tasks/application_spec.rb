@@ -63,9 +63,13 @@ RSpec.describe MailRoom::Tasks::Application do
 
   it "knows production by the environment, or by the settings" do
     expect(application).not_to be_production
+    ENV["RACK_ENV"] = "production"
+    expect(application).to be_production
 
+    ENV["RACK_ENV"] = ""
     put("config/gitlab.yml", "production: {}\n")
     expect(described_class.new(root)).to be_production
+    put("config/gitlab.yml", "production: {}\ntest: {}\n")
     ENV["RAILS_ENV"] = "test"
     expect(described_class.new(root)).not_to be_production
   end
