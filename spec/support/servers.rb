@@ -13,6 +13,7 @@ module Servers
   autoload :Postgres, File.join(__dir__, "servers/postgres")
   autoload :Proxy, File.join(__dir__, "servers/proxy")
   autoload :RailsApp, File.join(__dir__, "servers/rails_app")
+  autoload :Smtp, File.join(__dir__, "servers/smtp")
   autoload :SilentResolver, File.join(__dir__, "servers/silent_resolver")
   autoload :Web, File.join(__dir__, "servers/web")
 end

@@ -52,6 +52,14 @@ module MailRoom
         @addresses ||= mailboxes.to_h { |mailbox| [mailbox, address(mailbox)] }.compare_by_identity
       end
 
+      # @param mailbox [Mailbox]
+      # @return [String, nil] which of GitLab's mailboxes the delivery serves; nil when it does not tell
+      def delivered_to(mailbox)
+        options = Keys.symbolize(mailbox.delivery_options)
+        url = Delivery::Postback::Options.new(mailbox).url if mailbox.delivery_klass == Delivery::Postback
+        Native.mailbox_type(options[:worker]&.to_s, url&.to_s)
+      end
+
       private
 
       def hear(action, text)
@@ -78,9 +86,7 @@ module MailRoom
         given = written[:mailbox_type].to_s
         return given unless given.empty?
 
-        options = Keys.symbolize(mailbox.delivery_options)
-        url = Delivery::Postback::Options.new(mailbox).url if mailbox.delivery_klass == Delivery::Postback
-        Native.mailbox_type(options[:worker]&.to_s, url&.to_s) || GitLab::Section::NAMES.first
+        delivered_to(mailbox) || GitLab::Section::NAMES.first
       end
     end
   end

@@ -56,9 +56,9 @@ module MailRoom
       def address_findings
         return address.findings if address
 
+        advice = "It stands in gitlab.yml: use -c config/gitlab.yml, or set incoming_email.address here"
         [Finding.skipped("address", "it does not stand in this file",
-                         "GitLab's gitlab.yml has it: use -c config/gitlab.yml, or set incoming_email.address here. " \
-                         "Only a mailbox for GitLab needs one")]
+                         (advice if @configured.delivered_to(@mailbox)))]
       end
 
       def sent(servers)

@@ -40,7 +40,6 @@ module MailRoom
         "address.domain" => "Domain can be used?",
         "settings" => "Settings can be used?",
         "settings.tls" => "Settings can be used (TLS)?",
-        "settings.port" => "Settings can be used (port)?",
         "settings.deletion" => "Settings can be used (deletion)?",
         "settings.search" => "Settings can be used (search)?",
         "settings.webhook" => "Settings can be used (webhook)?",

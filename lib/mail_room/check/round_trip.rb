@@ -13,9 +13,6 @@ module MailRoom
       # With 16 digits behind it as long as the key of a reply.
       KEY = "mail-room-check-"
 
-      # What may be the reason when it does not come.
-      ADVICE = "Look into the logs of the mail server, or into the mailbox of the sender for a returned message"
-
       # @param smtp [Smtp] takes the message
       # @param from [String, nil] the sender; the address itself unless given
       # @param seconds [Numeric] to wait for it
@@ -51,17 +48,10 @@ module MailRoom
 
       def arrival(settings, id, address)
         finding = Finding.of(JSON.parse(Native.await_message(settings, "<#{id}>", @seconds)))
-        finding.advice = [finding.advice, advice(address)].compact.join(". ") if finding.wrong?
+        finding.advice = [reason(address), finding.advice].compact.join(" ") if finding.wrong? && address&.placeholder?
         finding
       rescue MailRoom::Error => error
         Finding.no("arrival", Printable.text(error.message))
-      end
-
-      def advice(address)
-        taken = "A mail_room that is running may have taken it: stop it meanwhile"
-        return "#{ADVICE}. #{taken}" unless address&.placeholder?
-
-        "#{reason(address)}. #{ADVICE}. #{taken}"
       end
 
       def reason(address)

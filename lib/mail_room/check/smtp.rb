@@ -51,7 +51,7 @@ module MailRoom
         Timeout.timeout(LIMIT) { session { |smtp| smtp.send_message(message, from, to) } }
         nil
       rescue LoadError
-        problem("the gem net-smtp is not in the bundle", "Add it to the Gemfile, or run mail_room without bundle exec")
+        problem("the gem net-smtp, which Ruby brings, is not to be found", advice_on_gems)
       rescue Net::SMTPError, IOError, SystemCallError, SocketError, OpenSSL::SSL::SSLError, Timeout::Error,
              ArgumentError => error
         problem(told(error), advice(error))
@@ -73,13 +73,19 @@ module MailRoom
 
       # A password goes nowhere without TLS, but to this machine itself.
       def session
-        smtp = Net::SMTP.new(@host, @port, tls: @tls, starttls: starttls)
+        smtp = Net::SMTP.new(@host, @port, tls: @tls, starttls: starttls,
+                                           ssl_context_params: { cert_store: authorities })
         smtp.open_timeout = smtp.read_timeout = PATIENCE
         smtp.start(helo: Socket.gethostname)
         smtp.authenticate(@user, @password, smtp.capable_plain_auth? ? :plain : :login) if @user
         yield smtp
       ensure
         smtp.finish if smtp&.started?
+      end
+
+      # Those of the system, or of SSL_CERT_FILE and SSL_CERT_DIR.
+      def authorities
+        OpenSSL::X509::Store.new.tap(&:set_default_paths)
       end
 
       def starttls
@@ -90,6 +96,12 @@ module MailRoom
 
       def problem(detail, advice = nil)
         Finding.no("sending", detail, advice)
+      end
+
+      def advice_on_gems
+        return "Add it to the Gemfile, or run mail_room without bundle exec" if defined?(Bundler)
+
+        "Install it, or see whether GEM_PATH leaves out Ruby's own gems"
       end
 
       # A server may repeat what it was sent.

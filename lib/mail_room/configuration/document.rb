@@ -7,6 +7,8 @@ module MailRoom
     # The settings of a configuration file, whatever its kind: a `mail_room.yml`, GitLab's `gitlab.yml`, or the
     # `gitlab.rb` of GitLab's Linux package.
     class Document
+      include Redaction::Opaque
+
       # Why there are no mailboxes in a `mail_room.yml`.
       EMPTY = "mailboxes is empty"
 

@@ -9,6 +9,7 @@ module MailRoom
     #
     # Source: lib/gitlab/encrypted_command_base.rb of GitLab.
     class Actions
+      # Said whenever a change did not come to its end.
       ABORTED = "Aborted changing file: nothing saved."
 
       # @param file [GitLab::EncryptedFile]

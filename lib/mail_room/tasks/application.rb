@@ -46,9 +46,9 @@ module MailRoom
 
       # @return [Boolean]
       def production?
-        GitLab::Installation::ENVIRONMENT.filter_map { |name| ENV.fetch(name, nil) }.first.then do |environment|
-          (environment || (File.exist?(settings) && installation.environment)) == "production"
-        end
+        return within_settings { installation.environment } == "production" if File.exist?(settings)
+
+        ENV.values_at(*GitLab::Installation::ENVIRONMENT).find { |name| !name.to_s.empty? } == "production"
       end
 
       # @return [Boolean] whether runit starts and watches mail_room here

@@ -10,9 +10,11 @@ module MailRoom
     #
     # Source: lib/system_check/incoming_email/imap_authentication_check.rb of GitLab.
     class Login
+      # What is asked of mailboxes on an IMAP server, and on Microsoft Graph.
       QUESTIONS = { false => "IMAP server credentials are correct?",
                     true => "Microsoft Graph credentials are correct?" }.freeze
 
+      # Said of whatever is wrong.
       HINT = "Check that the information in config/gitlab.yml is correct"
 
       # Stops after the mailbox was selected, or its folder found.

@@ -12,7 +12,10 @@ module MailRoom
       # Where units are that no package brought: GitLab's manual has the first.
       UNITS = %w[usr/local/lib/systemd/system etc/systemd/system].freeze
 
+      # What starts all of GitLab.
       TARGET = "gitlab.target"
+
+      # What starts mail_room.
       UNIT = "gitlab-mailroom.service"
 
       # @param root [String] of the file system

@@ -13,7 +13,7 @@ RSpec.describe MailRoom::Check::Report do
     text = told.section(nil, [finding.yes("configuration", "mail_room.yml, 1 mailbox")]) +
            told.section(build_mailbox, [finding.yes("imap.connect"), finding.no("imap.login", "refused", "try again"),
                                         finding.skipped("imap.select", "needs imap.login"),
-                                        finding.warning("settings.port", "993", "Use TLS")]) + told.summary
+                                        finding.warning("settings.tls", "both", "Use one")]) + told.summary
     expect(text).to eq(<<~TEXT)
       Configuration
         Configuration can be used? ... yes (mail_room.yml, 1 mailbox)
@@ -23,8 +23,8 @@ RSpec.describe MailRoom::Check::Report do
         IMAP server credentials are correct? ... no (refused)
           Try again
         Mailbox can be opened for writing? ... skipped (needs: IMAP server credentials are correct)
-        Settings can be used (port)? ... yes (993)
-          Use TLS
+        Settings can be used (TLS)? ... yes (both)
+          Use one
 
       Something is wrong: 3 yes, 1 no, 1 skipped, 1 warning.
     TEXT
