@@ -1,5 +1,6 @@
 //! ③ Which of several processes that watch one mailbox delivers a message.
 
+pub(crate) mod examine;
 mod noop;
 mod redis;
 

@@ -1,5 +1,6 @@
 //! ⑤ Handing a message to an application.
 
+pub(crate) mod examine;
 pub mod hand_over;
 mod logger;
 mod noop;

@@ -1,6 +1,7 @@
 //! ② Where messages come from.
 
 mod entrance;
+pub(crate) mod examine;
 pub(crate) mod graph;
 pub(crate) mod imap;
 pub(crate) mod keywords;

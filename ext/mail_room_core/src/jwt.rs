@@ -116,6 +116,17 @@ impl Jwt {
         compact(&header, &claims, &signer)
     }
 
+    /// How many bytes a secret has that both sides share; None where there is none but a private key.
+    ///
+    /// # Errors
+    /// As [`Self::token`].
+    pub(crate) fn secret_length(&self) -> Result<Option<usize>, String> {
+        let path = &self.settings.secret_path;
+        let failed = |problem: String| format!("{}: {problem}", path.display());
+        let content = read(path).map_err(failed)?;
+        self.settings.algorithm.shares(&content).transpose().map_err(failed)
+    }
+
     /// # Errors
     /// As [`Self::token`].
     pub(crate) fn signer(&self) -> Result<Arc<Signer>, String> {

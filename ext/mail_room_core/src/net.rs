@@ -35,8 +35,23 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send + Sync + fmt::Debug> Stream for T 
 /// # Errors
 /// [`Error::Resolve`] and [`Error::Connect`]. There is no deadline here.
 pub(crate) async fn connect(host: &str, port: u16) -> Result<TcpStream> {
-    let resolve = |source| Error::Resolve { host: host.to_owned(), source };
-    let addresses: Vec<SocketAddr> = lookup_host((host, port)).await.map_err(resolve)?.collect();
+    connect_to(host, port, resolve(host, port).await?).await
+}
+
+/// The addresses of a host, in the order in which they are tried.
+///
+/// # Errors
+/// [`Error::Resolve`]. There is no deadline here.
+pub(crate) async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>> {
+    let failed = |source| Error::Resolve { host: host.to_owned(), source };
+    Ok(lookup_host((host, port)).await.map_err(failed)?.collect())
+}
+
+/// As [`connect`], once the addresses are known.
+///
+/// # Errors
+/// [`Error::Connect`]. There is no deadline here.
+pub(crate) async fn connect_to(host: &str, port: u16, addresses: Vec<SocketAddr>) -> Result<TcpStream> {
     let mut attempts: FuturesUnordered<_> = addresses
         .into_iter()
         .zip(0u32..)

@@ -1,6 +1,7 @@
 //! Connections to Redis, shared by all that use the same server.
 
 mod capacity;
+mod examine;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 mod link;

@@ -3,9 +3,11 @@
 mod any_certificate;
 mod any_name;
 mod certificates;
+mod fault;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 mod own_certificate;
+mod presented;
 mod protocol;
 
 use std::{
@@ -32,6 +34,10 @@ use tokio_rustls::{
 };
 
 use self::{certificates::ClientCertificate, protocol::Protocol};
+pub(crate) use self::{
+    fault::{Fault, HandshakeFailure},
+    presented::Presented,
+};
 use crate::{Error, Result, fields::Fields};
 
 /// How long a configuration is given to new connections.
@@ -143,14 +149,37 @@ impl TlsPolicy {
         socket: S,
         limit: Duration,
     ) -> Result<TlsStream<S>> {
-        let failed = |reason: String| Error::Tls { host: host.to_owned(), reason };
-        let name = ServerName::try_from(host.to_owned()).map_err(|_| failed("not a valid host name".into()))?;
-        let config = self.client_config().map_err(&failed)?;
+        self.attempt(host, socket, limit).await.map_err(|failure| match failure {
+            HandshakeFailure::Unusable(reason) => Error::Tls { host: host.to_owned(), reason },
+            HandshakeFailure::Failed(error) => Error::Tls { host: host.to_owned(), reason: explain(&error) },
+            HandshakeFailure::Late(limit) => Error::Deadline { wait: "the TLS handshake", limit },
+        })
+    }
+
+    /// As [`TlsPolicy::handshake`], for those who want to know more of what went wrong.
+    pub(crate) async fn attempt<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        host: &str,
+        socket: S,
+        limit: Duration,
+    ) -> Result<TlsStream<S>, HandshakeFailure> {
+        let unusable = || HandshakeFailure::Unusable("not a valid host name".into());
+        let name = ServerName::try_from(host.to_owned()).map_err(|_| unusable())?;
+        let config = self.client_config().map_err(HandshakeFailure::Unusable)?;
         let connector = TlsConnector::from(config);
-        match timeout(limit, connector.connect(name, socket)).await {
-            Ok(stream) => stream.map_err(|error| failed(explain(&error))),
-            Err(_) => Err(Error::Deadline { wait: "the TLS handshake", limit }),
-        }
+        let stream = timeout(limit, connector.connect(name, socket)).await;
+        stream.map_err(|_| HandshakeFailure::Late(limit))?.map_err(HandshakeFailure::Failed)
+    }
+
+    /// Against what a server's certificate is verified, in words; None when it is not.
+    pub(crate) fn trusted(&self) -> Option<String> {
+        let named = |key: &str, path: &Path| format!("{key} {}", path.display());
+        let files = [("ca_file", &self.ca_file), ("ca_path", &self.ca_path)];
+        let files: Vec<String> =
+            files.iter().filter_map(|(key, path)| path.as_deref().map(|path| named(key, path))).collect();
+        let roots = if files.is_empty() { "this machine's CA certificates".to_owned() } else { files.join(", ") };
+        let names = if self.any_name { ", for whatever name" } else { "" };
+        (!self.trust_anyone).then(|| format!("{roots}{names}"))
     }
 
     /// Shared by all connections of the same policy: the system's roots alone are 100 kB.

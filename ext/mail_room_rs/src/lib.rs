@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod call;
+mod check;
 mod coordinator;
 mod email;
 mod error;
@@ -62,6 +63,8 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     native.define_singleton_method("jwt", function!(jwt, 1))?;
     native.define_singleton_method("mailbox_type", function!(mailbox_type, 2))?;
     native.define_singleton_method("requeue", function!(requeue::requeue, 3))?;
+    native.define_singleton_method("examine", function!(check::examine, 2))?;
+    native.define_singleton_method("await_message", function!(check::await_message, 3))?;
 
     let coordinator = native.define_class("Coordinator", ruby.class_object())?;
     coordinator.define_singleton_method("new", function!(Coordinator::new, 1))?;

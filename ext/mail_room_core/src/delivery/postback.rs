@@ -4,6 +4,7 @@
 
 mod answer;
 mod credentials;
+pub(super) mod examine;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 mod settings;

@@ -1,5 +1,6 @@
 //! Inserts each message as a job of Que.
 
+pub(super) mod examine;
 mod table;
 
 use std::{str::FromStr, sync::Arc};

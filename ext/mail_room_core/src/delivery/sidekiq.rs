@@ -1,5 +1,7 @@
 //! Pushes each message as a Sidekiq job.
 
+pub(super) mod examine;
+
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{SystemTime, UNIX_EPOCH},
@@ -22,7 +24,7 @@ use crate::{
 /// The `delivery_options` of today's gem.
 #[derive(Clone, Debug)]
 pub(crate) struct SidekiqSettings {
-    pub(super) redis: RedisSettings,
+    pub(crate) redis: RedisSettings,
     /// Prefix of every key, for Redis servers shared through redis-namespace.
     namespace: Option<String>,
     queue: String,

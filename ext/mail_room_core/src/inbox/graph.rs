@@ -5,6 +5,7 @@
 
 mod alarm;
 mod client;
+pub(crate) mod examine;
 mod fetch;
 mod folder;
 mod list;

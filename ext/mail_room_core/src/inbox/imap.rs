@@ -4,6 +4,7 @@ mod account;
 mod alerts;
 mod as_inbox;
 mod connect;
+pub(crate) mod examine;
 mod frames;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
@@ -105,14 +106,24 @@ impl Imap {
         }
         login::learn_capabilities(&mut wire, timeouts).await?;
         step("Setting mailbox");
-        let selected = select(&mut wire, &settings.name, mailbox.settlement, timeouts).await?;
-        let can = |name: &str| wire.capabilities().is_some_and(|all| all.iter().any(|offered| offered == name));
-        let (uid_plus, idle, moves) = (can("UIDPLUS"), can("IDLE"), can("MOVE"));
-        let Selected { uid_validity, keywords } = selected;
-        let origin = Origin::numbered(settings.account(), settings.name.clone(), uid_validity);
-        Ok(Self {
+        let selected = select(&mut wire, &settings.name, timeouts).await?;
+        selected.suits(mailbox.settlement)?;
+        Ok(Self::with(wire, settings, ends_at, &selected, mailbox))
+    }
+
+    /// A session with the mailbox that is selected.
+    fn with(
+        wire: Wire,
+        settings: &ImapSettings,
+        ends_at: Option<Instant>,
+        selected: &Selected,
+        mailbox: &Mailbox,
+    ) -> Self {
+        let (uid_plus, idle, moves) = (wire.can("UIDPLUS"), wire.can("IDLE"), wire.can("MOVE"));
+        let origin = Origin::numbered(settings.account(), settings.name.clone(), selected.uid_validity);
+        Self {
             wire,
-            timeouts: *timeouts,
+            timeouts: mailbox.timeouts,
             limits: mailbox.limits,
             search_command: settings.search_command.clone(),
             ends_at,
@@ -120,8 +131,8 @@ impl Imap {
             uid_plus,
             idle,
             moves,
-            keywords,
-        })
+            keywords: selected.keeps_keywords(),
+        }
     }
 
     /// What the configured search finds, oldest first.
@@ -209,13 +220,44 @@ impl Imap {
 
 /// What a mailbox says of itself when it is selected.
 struct Selected {
+    /// Every server has to tell it. One that does not is served all the same; 0 is no server's value
+    /// (RFC 3501, section 9, nz-number) and stands for "unknown".
     uid_validity: u32,
+    /// The flags it keeps. RFC 3501, section 7.1: without the list every flag is permanent.
+    permanent: Option<Vec<String>>,
+    read_only: bool,
+}
+
+impl Selected {
+    /// # Errors
+    /// [`Error::Unusable`] when delivered messages could not be marked.
+    fn suits(&self, settlement: Settlement) -> Result<()> {
+        if self.read_only {
+            return Err(Error::Unusable("it is read-only, so delivered messages could not be marked".into()));
+        }
+        match self.lacks(settlement) {
+            Some(flag) => {
+                Err(Error::Unusable(format!("it does not keep {flag}, so delivered messages would come back")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The first flag of those that delivered messages get which it does not keep.
+    fn lacks(&self, settlement: Settlement) -> Option<&'static str> {
+        let permanent = self.permanent.as_ref()?;
+        let needed: &[&str] = if settlement.delete { &["\\Seen", "\\Deleted"] } else { &["\\Seen"] };
+        needed.iter().copied().find(|flag| !permanent.iter().any(|kept| kept.eq_ignore_ascii_case(flag)))
+    }
+
     /// Whether it keeps keywords it has not seen before.
-    keywords: bool,
+    fn keeps_keywords(&self) -> bool {
+        self.permanent.as_ref().is_some_and(|permanent| permanent.iter().any(|kept| kept == "\\*"))
+    }
 }
 
 /// RFC 3501, section 6.3.1.
-async fn select(wire: &mut Wire, name: &str, settlement: Settlement, timeouts: &Timeouts) -> Result<Selected> {
+async fn select(wire: &mut Wire, name: &str, timeouts: &Timeouts) -> Result<Selected> {
     let name = mailbox_name(name)?;
     let (mut uid_validity, mut permanent) = (None, None);
     let collect = |response| {
@@ -228,24 +270,8 @@ async fn select(wire: &mut Wire, name: &str, settlement: Settlement, timeouts: &
         }
     };
     let completion = wire.run("SELECT", &name, Limit::Total(timeouts.command), collect).await?;
-    if matches!(completion.code, Some(Code::ReadOnly)) {
-        return Err(Error::Unusable("it is read-only, so delivered messages could not be marked".into()));
-    }
-    let needed: &[&str] = if settlement.delete { &["\\Seen", "\\Deleted"] } else { &["\\Seen"] };
-    if let Some(permanent) = &permanent {
-        for flag in needed {
-            // RFC 3501, section 7.1: without the list every flag is permanent.
-            if !permanent.iter().any(|kept| kept.eq_ignore_ascii_case(flag)) {
-                return Err(Error::Unusable(format!("it does not keep {flag}, so delivered messages would come back")));
-            }
-        }
-    }
-    Ok(Selected {
-        // Every server has to tell it. One that does not is served all the same; 0 is no server's value
-        // (RFC 3501, section 9, nz-number) and stands for "unknown".
-        uid_validity: uid_validity.unwrap_or_default(),
-        keywords: permanent.is_some_and(|permanent| permanent.iter().any(|kept| kept == "\\*")),
-    })
+    let read_only = matches!(completion.code, Some(Code::ReadOnly));
+    Ok(Selected { uid_validity: uid_validity.unwrap_or_default(), permanent, read_only })
 }
 
 /// A mailbox's name as a command carries it (RFC 3501, section 5.1.3).

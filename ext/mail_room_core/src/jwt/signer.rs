@@ -30,6 +30,11 @@ impl Algorithm {
             .find(|one| one.name() == name)
     }
 
+    /// The length of the secret in bytes, where both sides share it.
+    pub(super) fn shares(self, content: &[u8]) -> Option<Result<usize, String>> {
+        matches!(self, Self::Hs256 | Self::Hs384 | Self::Hs512).then(|| secret(content).map(|secret| secret.len()))
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Hs256 => "HS256",
@@ -80,8 +85,12 @@ impl Signer {
     }
 }
 
-/// As gitlab-mail_room reads it: `Base64.strict_decode64(File.read(path).chomp)`.
 fn hmac_key(algorithm: hmac::Algorithm, content: &[u8]) -> Result<Signer, String> {
+    Ok(Signer::Hmac(hmac::Key::new(algorithm, &secret(content)?)))
+}
+
+/// As gitlab-mail_room reads it: `Base64.strict_decode64(File.read(path).chomp)`.
+fn secret(content: &[u8]) -> Result<Vec<u8>, String> {
     let text = content.strip_suffix(b"\n").map_or(content, |line| line.strip_suffix(b"\r").unwrap_or(line));
     if text.is_empty() {
         return Err("is empty".to_owned());
@@ -90,10 +99,9 @@ fn hmac_key(algorithm: hmac::Algorithm, content: &[u8]) -> Result<Signer, String
         return Err("holds a PEM key; HS256, HS384 and HS512 need a Base64 secret".to_owned());
     }
     // The decoder's own words quote a byte of the secret.
-    let secret = STANDARD
+    STANDARD
         .decode(text)
-        .map_err(|_| "must hold one line of strict Base64 (make one by: openssl rand -base64 32)".to_owned())?;
-    Ok(Signer::Hmac(hmac::Key::new(algorithm, &secret)))
+        .map_err(|_| "must hold one line of strict Base64 (make one by: openssl rand -base64 32)".to_owned())
 }
 
 fn rsa_key(content: &[u8], padding: &'static dyn RsaEncoding) -> Result<Signer, String> {

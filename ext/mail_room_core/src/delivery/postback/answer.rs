@@ -25,7 +25,7 @@ pub(super) struct Answer {
     /// Where a redirect leads: scheme and host, as the rest may hold secrets.
     location: Option<String>,
     /// By how many seconds this machine's clock is ahead of the receiver's.
-    ahead: Option<i64>,
+    pub(super) ahead: Option<i64>,
     /// The beginning of the body.
     pub(super) body: String,
 }
@@ -74,7 +74,8 @@ impl Answer {
         Outcome::ReceiverDown { receiver: RECEIVER, reason: self.reason(signed), retry_after: self.retry_after }
     }
 
-    fn reason(&self, signed: Option<&str>) -> String {
+    /// The answer in words, with what an operator should look at.
+    pub(super) fn reason(&self, signed: Option<&str>) -> String {
         let mut reason = format!("the answer was {}", self.status);
         if let Some(hint) = self.hint(signed) {
             reason.push_str(&format!(" ({hint})"));

@@ -78,6 +78,14 @@ impl Client {
         }
     }
 
+    /// A token for requests to the server.
+    ///
+    /// # Errors
+    /// As [`Tokens::token`].
+    pub(super) async fn token(&self) -> Result<Token> {
+        self.tokens.token().await
+    }
+
     /// `{endpoint}/v1.0/users/{email}/{path…}`, each segment percent-encoded.
     pub(super) fn url(&self, path: &[&str]) -> Url {
         self.address.url(path)

@@ -83,7 +83,7 @@ pub(super) async fn start_tls<S: AsyncRead + AsyncWrite + Unpin>(mut socket: S) 
     Ok(socket)
 }
 
-async fn plain_line(reader: &mut BufReader<&mut (impl AsyncRead + Unpin)>) -> Result<String> {
+pub(super) async fn plain_line(reader: &mut BufReader<&mut (impl AsyncRead + Unpin)>) -> Result<String> {
     let mut line = Vec::new();
     let mut limited = reader.take(PLAIN_LINE_BYTES);
     limited.read_until(b'\n', &mut line).await.map_err(|error| Error::ConnectionLost(error.to_string()))?;

@@ -14,6 +14,14 @@ use crate::{Error, Result};
 /// How often a server that cannot tell of new messages is asked.
 const POLL: Duration = Duration::from_secs(60);
 
+/// An IDLE that the server has agreed to.
+pub(super) struct Idling {
+    tag: String,
+    started: Instant,
+    /// Another client may make a message unread again, which no EXISTS tells.
+    unread_again: bool,
+}
+
 impl Imap {
     /// Returns when new messages may be there, or after `idle_timeout` at the latest: `longest`
     /// shortens it for messages that wait to be tried again, and so does the end of the access token.
@@ -51,24 +59,42 @@ impl Imap {
         if self.wire.has_news() {
             return Ok(());
         }
+        let idling = self.begin_idle().await?;
+        self.idle_on(idling, deadline, heed_flags, stop).await
+    }
+
+    /// Up to the server's word that it will tell of what is new from now on.
+    pub(super) async fn begin_idle(&mut self) -> Result<Idling> {
         let limit = self.limit();
         let tag = self.wire.send("IDLE", "", limit).await?;
         let started = Instant::now();
-        // Another client may make a message unread again, which no EXISTS tells.
         let mut unread_again = false;
         loop {
             match self.wire.next("IDLE", started, limit).await? {
-                Response::Continuation(_) => break,
-                Response::Fetch(fetched) => unread_again |= heed_flags && fetched.is_unseen(),
+                Response::Continuation(_) => return Ok(Idling { tag, started, unread_again }),
+                Response::Fetch(fetched) => unread_again |= fetched.is_unseen(),
                 Response::Completion { status, code, text, .. } => {
                     // Even an OK ends it before it began.
                     let status = if status == Status::Ok { Status::No } else { status };
-                    return completed("IDLE", status, code, text).map(|_| ()).map_err(|error| self.wire.shown(error));
+                    completed("IDLE", status, code, text).map_err(|error| self.wire.shown(error))?;
+                    return Err(Error::Protocol("IDLE ended before it began".into()));
                 }
                 Response::Bye(text) => return Err(self.wire.shown(Error::Bye(text))),
                 _ => {}
             }
         }
+    }
+
+    /// From then on, up to the first news or the end of the time.
+    pub(super) async fn idle_on(
+        &mut self,
+        idling: Idling,
+        deadline: Instant,
+        heed_flags: bool,
+        stop: &mut (impl Future<Output = ()> + Send + Unpin),
+    ) -> Result<()> {
+        let Idling { tag, started, unread_again } = idling;
+        let mut unread_again = heed_flags && unread_again;
         let silent = Limit::Total(deadline.duration_since(started) + self.timeouts.done);
         while !self.wire.has_news() && !unread_again {
             tokio::select! {

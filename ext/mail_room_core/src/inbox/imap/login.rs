@@ -7,7 +7,8 @@ use std::{pin::pin, time::Duration};
 use futures_util::FutureExt;
 use tokio::time::Instant;
 
-use self::offer::{Offer, Way};
+pub(super) use self::offer::Offer;
+use self::offer::Way;
 use super::{
     account::Key,
     response::{Response, Status},
@@ -48,7 +49,7 @@ pub(super) async fn greet(wire: &mut Wire, timeouts: &Timeouts) -> Result<bool> 
 ///
 /// # Errors
 /// [`Error::Refused`] when the server does not accept the password or token, or must not be sent one; its text
-/// never repeats it. [`Error::Token`] when there is no token. [`Error::Protocol`] when the server has to show who
+/// never repeats it. [`Error::Token`] and [`Error::Password`] when there is none. [`Error::Protocol`] when the server has to show who
 /// it is and does not.
 pub(super) async fn log_in(
     wire: &mut Wire,
@@ -56,18 +57,56 @@ pub(super) async fn log_in(
     key: &Key,
     timeouts: &Timeouts,
 ) -> Result<Option<Instant>> {
-    let limit = Limit::Total(timeouts.command);
+    let offer = learn_offer(wire, settings, timeouts).await?;
+    log_in_as_offered(wire, settings, key, &offer, timeouts).await
+}
+
+/// What a server says before the login.
+///
+/// # Errors
+/// Those of any command.
+pub(super) async fn learn_offer(wire: &mut Wire, settings: &ImapSettings, timeouts: &Timeouts) -> Result<Offer> {
     learn_capabilities(wire, timeouts).await?;
     let offer = Offer::new(wire.capabilities().unwrap_or_default(), settings.security.is_tls());
     wire.forget_capabilities();
+    Ok(offer)
+}
+
+/// How [`log_in`] would do it, in words.
+///
+/// # Errors
+/// [`Error::Refused`] when the server offers no way that may be gone.
+pub(super) fn way_in(offer: &Offer, key: &Key) -> Result<&'static str> {
+    match key {
+        Key::Password { method, .. } => offer.way(*method).map(Way::told),
+        Key::Token { method, .. } => {
+            offer.takes_token(*method)?;
+            Ok(match method {
+                TokenMethod::Xoauth2 => "AUTHENTICATE XOAUTH2",
+                TokenMethod::OauthBearer => "AUTHENTICATE OAUTHBEARER",
+            })
+        }
+    }
+}
+
+/// [`log_in`] where it is known what the server offers.
+pub(super) async fn log_in_as_offered(
+    wire: &mut Wire,
+    settings: &ImapSettings,
+    key: &Key,
+    offer: &Offer,
+    timeouts: &Timeouts,
+) -> Result<Option<Instant>> {
+    let limit = Limit::Total(timeouts.command);
     match key {
         Key::Password { password, method } => {
             let way = offer.way(*method)?;
+            let password = password.current(timeouts.command).await?;
             wire.hide(password.clone());
-            let mut outcome = with_password(wire, &settings.email, password, way, &offer, limit).await;
+            let mut outcome = with_password(wire, &settings.email, &password, way, offer, limit).await;
             // Where it is offered to all, and known of some only: today's gem gets in.
             if let (Err(Error::Refused { .. }), Some(other)) = (&outcome, offer.way_beside(way, *method)) {
-                outcome = with_password(wire, &settings.email, password, other, &offer, limit).await;
+                outcome = with_password(wire, &settings.email, &password, other, offer, limit).await;
             }
             outcome.map(|()| None)
         }

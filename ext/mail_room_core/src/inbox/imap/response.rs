@@ -2,6 +2,7 @@
 
 use imap_proto::{
     AttributeValue, Capability, MailboxDatum, Outcome, Response as Parsed, ResponseCode, Status as ParsedStatus,
+    rfc4315::UidSetMember,
 };
 
 use crate::inbox::keywords::attempts_noted;
@@ -33,6 +34,8 @@ pub(super) enum Response {
     Expunge,
     /// What a search found.
     Search(Vec<Uid>),
+    /// A mailbox of this name is there, as LIST tells it.
+    List(String),
     Capability(Vec<String>),
     Fetch(Fetched),
     /// Anything else; nothing waits for it.
@@ -54,6 +57,8 @@ pub(super) enum Code {
     UidValidity(u32),
     PermanentFlags(Vec<String>),
     ReadOnly,
+    /// The message that was appended has this UID (RFC 4315).
+    AppendUid(Uid),
     /// The text is meant for people.
     Alert,
     Other,
@@ -112,6 +117,7 @@ impl From<&Parsed<'_>> for Response {
             Parsed::MailboxData(MailboxDatum::Search(uids)) => {
                 Self::Search(uids.iter().copied().filter(is_uid).collect())
             }
+            Parsed::MailboxData(MailboxDatum::List(listed)) => Self::List(listed.name.to_string()),
             _ => Self::Other,
         }
     }
@@ -138,6 +144,11 @@ fn told(outcome: &Outcome<'_>) -> (Option<Code>, String) {
         ResponseCode::UidValidity(validity) => Code::UidValidity(*validity),
         ResponseCode::PermanentFlags(flags) => Code::PermanentFlags(flags.iter().map(ToString::to_string).collect()),
         ResponseCode::ReadOnly => Code::ReadOnly,
+        ResponseCode::AppendUid(_, uids) => match uids.first() {
+            Some(UidSetMember::Uid(uid)) => Code::AppendUid(*uid),
+            Some(UidSetMember::UidRange(uids)) => Code::AppendUid(*uids.start()),
+            None => Code::Other,
+        },
         ResponseCode::Alert => Code::Alert,
         _ => Code::Other,
     });

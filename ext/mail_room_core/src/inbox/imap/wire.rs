@@ -204,9 +204,19 @@ impl Wire {
         self.news
     }
 
+    /// How many messages the mailbox holds, as far as was told.
+    pub(super) fn exists(&self) -> u32 {
+        self.exists
+    }
+
     /// What the server said it can do, once it has said so.
     pub(super) fn capabilities(&self) -> Option<&[String]> {
         self.capabilities.as_deref()
+    }
+
+    /// Whether the server has said that it can do this.
+    pub(super) fn can(&self, name: &str) -> bool {
+        self.capabilities().is_some_and(|all| all.iter().any(|offered| offered == name))
     }
 
     /// Capabilities change with STARTTLS and login (RFC 3501, sections 6.2.1 and 6.2.2).

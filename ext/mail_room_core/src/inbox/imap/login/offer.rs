@@ -7,7 +7,7 @@ use crate::{
 
 /// What a server says before the login, as far as it matters for it.
 #[derive(Debug)]
-pub(super) struct Offer {
+pub(in crate::inbox::imap) struct Offer {
     /// Those of AUTHENTICATE, in upper case.
     mechanisms: Vec<String>,
     /// RFC 3501, section 6.2.3: the password must not be sent by LOGIN then.
@@ -28,6 +28,16 @@ pub(super) enum Way {
 }
 
 impl Way {
+    /// For people.
+    pub(super) fn told(self) -> &'static str {
+        match self {
+            Self::Command => "the command LOGIN",
+            Self::Plain => "AUTHENTICATE PLAIN",
+            Self::Login => "AUTHENTICATE LOGIN",
+            Self::ScramSha256 => "AUTHENTICATE SCRAM-SHA-256",
+        }
+    }
+
     /// As AUTHENTICATE calls it.
     fn mechanism(self) -> Option<&'static str> {
         match self {
@@ -110,11 +120,16 @@ impl Offer {
         self.login_disabled && !self.tls
     }
 
-    fn nothing_usable(&self) -> Error {
+    /// What the server says of ways to log in, in its words.
+    pub(in crate::inbox::imap) fn told(&self) -> String {
         let disabled = self.login_disabled.then(|| "LOGINDISABLED".to_owned());
         let offered: Vec<String> =
             disabled.into_iter().chain(self.mechanisms.iter().map(|m| format!("AUTH={m}"))).collect();
-        let offered = if offered.is_empty() { "LOGIN alone".to_owned() } else { offered.join(" ") };
+        if offered.is_empty() { "LOGIN alone".to_owned() } else { offered.join(" ") }
+    }
+
+    fn nothing_usable(&self) -> Error {
+        let offered = self.told();
         refused(format!("the server does not offer this way to log in (it says {offered}); see auth_method"))
     }
 }

@@ -1,0 +1,101 @@
+//! Looks at everything a mailbox needs, in steps, and says of each what was found and what to do about it.
+//!
+//! ```text
+//!  inbox        imap.resolve … imap.idle | graph.token, graph.folder
+//!  delivery     sidekiq.* | webhook.* | que.postgresql
+//!  arbitration  arbitration.*
+//! ```
+//!
+//! The three are looked at side by side, so that one which does not answer holds up no other. Each goes the
+//! way that the daemon goes, with the mailbox's own timeouts; the steps lie with what they look at, in modules
+//! called `examine`.
+
+mod awaited;
+mod connect;
+mod finding;
+pub(crate) mod near;
+mod problem;
+mod report;
+pub(crate) mod tls;
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::timeout;
+
+pub use self::finding::{Finding, Outcome};
+pub(crate) use self::{
+    awaited::Awaited,
+    connect::{connect, resolve},
+    problem::Problem,
+    report::{Report, Stop},
+};
+use crate::{
+    Result, arbitration, delivery,
+    fields::Fields,
+    inbox,
+    mailbox::{self, Mailbox},
+};
+
+/// The most that all of it may take.
+const LIMIT: Duration = Duration::from_secs(180);
+
+/// How to look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Check {
+    /// Nothing is written, not even to be removed again.
+    pub read_only: bool,
+    /// Up to the login and the mailbox, and no further.
+    pub login_only: bool,
+}
+
+impl Check {
+    /// Reads `{"read_only": true, "only": "login"}`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Configuration`] when that is no JSON, or asks for what there is not.
+    pub fn from_json(options: &str) -> Result<Self> {
+        let options: Value = mailbox::parse(options)?;
+        let fields = Fields::new(&options, "options".to_owned())?;
+        let login_only = match fields.text("only")?.as_deref() {
+            None => false,
+            Some("login") => true,
+            Some(_) => return Err(fields.error("only", "must be login")),
+        };
+        Ok(Self { read_only: fields.switch("read_only")?, login_only })
+    }
+
+    /// Looks. Ends within three minutes, whatever does not answer.
+    ///
+    /// Cancelling leaves nothing behind but, at a bad moment, a message of ours in the mailbox that is marked as
+    /// seen and deleted.
+    pub async fn run(self, mailbox: &Mailbox) -> Vec<Finding> {
+        let mut way_in = Report::new(inbox::examine::names(mailbox, self));
+        if self.login_only {
+            within_limit(inbox::examine::run(mailbox, self, &mut way_in)).await;
+            return way_in.finish();
+        }
+        let mut delivery = Report::new(delivery::examine::names(&mailbox.delivery));
+        let mut arbitration = Report::new(arbitration::examine::names(&mailbox.arbitration));
+        tokio::join!(
+            within_limit(inbox::examine::run(mailbox, self, &mut way_in)),
+            within_limit(delivery::examine::run(mailbox, self, &mut delivery)),
+            within_limit(arbitration::examine::run(mailbox, self, &mut arbitration)),
+        );
+        [way_in, delivery, arbitration].into_iter().flat_map(Report::finish).collect()
+    }
+}
+
+/// What is not found in time stays missing.
+async fn within_limit(look: impl Future<Output = ()>) {
+    let _ = timeout(LIMIT, look).await;
+}
+
+/// Waits until a message with this `Message-ID` is in the mailbox, and removes it. The finding is called `arrival`.
+///
+/// Cancelling leaves the message where it is.
+pub async fn await_message(mailbox: &Mailbox, message_id: &str, limit: Duration) -> Finding {
+    // The session has to begin and to end besides.
+    let awaited = timeout(limit + LIMIT, inbox::examine::await_message(mailbox, message_id, limit)).await;
+    Awaited::finding(awaited.unwrap_or(Ok(Awaited::Nothing { others: false })), limit)
+}

@@ -1,0 +1,54 @@
+//! Names of mailboxes that may have been meant.
+
+/// More names than this are not read.
+pub(crate) const MOST: usize = 10_000;
+
+/// More than this are not shown.
+const SHOWN: usize = 5;
+
+/// The nearest of the names that are there, in words; empty when there are none.
+pub(crate) fn told(wanted: &str, names: &[String]) -> String {
+    let mut names: Vec<(usize, &str)> = names.iter().map(|name| (distance(wanted, name), name.as_str())).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() {
+        return String::new();
+    }
+    let near = names.len() > SHOWN;
+    let shown: Vec<String> = names.into_iter().take(SHOWN).map(|(_, name)| format!("{name:?}")).collect();
+    format!("; {} {}", if near { "nearest are" } else { "there are" }, shown.join(", "))
+}
+
+/// How many letters differ (Levenshtein), whatever their case; a name below others counts by its last part, too.
+fn distance(wanted: &str, name: &str) -> usize {
+    let last = |name: &str| name.rsplit(['/', '.']).next().unwrap_or_default().to_lowercase();
+    let (wanted, name) = (wanted.to_lowercase(), name.to_lowercase());
+    letters(&wanted, &name).min(letters(&last(&wanted), &last(&name)) + 1)
+}
+
+fn letters(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().take(100).collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (nth, letter) in one.chars().take(100).enumerate() {
+        let mut before = std::mem::replace(&mut row[0], nth + 1);
+        for (at, another) in other.iter().enumerate() {
+            let changed = before + usize::from(letter != *another);
+            before = row[at + 1];
+            row[at + 1] = changed.min(before + 1).min(row[at] + 1);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_come_first() {
+        let names = ["Archive", "INBOX", "Drafts", "Sent", "Trash", "INBOX.Support"].map(str::to_owned);
+        assert!(told("suport", &names).starts_with("; nearest are \"INBOX.Support\""), "{}", told("suport", &names));
+        assert!(told("inbx", &names[..3]).starts_with("; there are \"INBOX\""));
+        assert_eq!(told("inbox", &[]), "");
+    }
+}

@@ -1,0 +1,92 @@
+//! A look at the way into a mailbox on an IMAP server, step by step.
+
+mod access;
+pub(crate) mod arrival;
+mod door;
+mod idle;
+mod probe;
+
+use super::{Account, Imap, ImapSettings, Selected};
+use crate::{
+    check::{Check, Report, Stop},
+    mailbox::{Mailbox, Settlement},
+};
+
+const RESOLVE: &str = "imap.resolve";
+const CONNECT: &str = "imap.connect";
+const TLS: &str = "imap.tls";
+const AUTH: &str = "imap.auth";
+const LOGIN: &str = "imap.login";
+const SELECT: &str = "imap.select";
+
+const FLAGS: &str = "imap.flags";
+const UIDPLUS: &str = "imap.uidplus";
+const IDLE: &str = "imap.idle";
+
+const NAMES: [&str; 9] = [RESOLVE, CONNECT, TLS, AUTH, LOGIN, SELECT, FLAGS, UIDPLUS, IDLE];
+
+/// How many of them it takes to be in the mailbox.
+const UP_TO_SELECT: usize = 6;
+
+/// The checks that there are.
+pub(crate) fn names(check: Check) -> &'static [&'static str] {
+    if check.login_only { &NAMES[..UP_TO_SELECT] } else { &NAMES }
+}
+
+/// Looks, as far as it gets.
+pub(crate) async fn run(
+    mailbox: &Mailbox,
+    settings: &ImapSettings,
+    check: Check,
+    report: &mut Report,
+) -> Result<(), Stop> {
+    let account = Account::new(settings, &mailbox.timeouts);
+    let connected = door::open(settings, &mailbox.timeouts, report).await?;
+    let (mut imap, selected) = access::enter(mailbox, &account, connected, report).await?;
+    if !check.login_only {
+        flags(&selected, mailbox, report);
+        uid_plus(&imap, mailbox, report);
+        idle::look(&mut imap, &account, mailbox, check, report).await;
+    }
+    imap.logout().await;
+    Ok(())
+}
+
+/// Whether what is done with messages leaves its marks.
+fn flags(selected: &Selected, mailbox: &Mailbox, report: &mut Report) {
+    let Some(kept) = &selected.permanent else {
+        return report.yes(FLAGS, "the server does not say which flags it keeps, which means all (no PERMANENTFLAGS)");
+    };
+    let kept = kept.join(" ");
+    if let Some(flag) = selected.lacks(mailbox.settlement) {
+        let detail = format!("{flag} is not kept (PERMANENTFLAGS {kept}), so delivered messages would come back");
+        report.no(FLAGS, detail, "give this user the right to mark messages (ACL: s, w and t)");
+        return;
+    }
+    let advice = "notes about messages that were delivered or failed live in this process alone: after a crash some are \
+                  tried more often. A mailbox of this user's own may keep keywords";
+    report.yes_but(FLAGS, format!("kept: {kept}"), Some(advice).filter(|_| !selected.keeps_keywords()));
+}
+
+/// Whether messages can be removed one by one.
+fn uid_plus(imap: &Imap, mailbox: &Mailbox, report: &mut Report) {
+    let Settlement { delete, expunge } = mailbox.settlement;
+    if imap.uid_plus {
+        return report.yes(UIDPLUS, "offered");
+    }
+    if mailbox.quarantine_mailbox.is_some() && !imap.moves {
+        let advice =
+            "leave quarantine_mailbox out: messages that cannot be delivered stay in the mailbox then, flagged";
+        report.no(UIDPLUS, "neither UIDPLUS nor MOVE is offered, and quarantine_mailbox needs one of them", advice);
+        return;
+    }
+    if delete && expunge {
+        let detail = "not offered: EXPUNGE removes all that is marked \\Deleted, by other clients too";
+        let advice = "set expunge_deleted to false, or let nobody else work in this mailbox";
+        return report.yes_but(UIDPLUS, detail, Some(advice));
+    }
+    report.skipped(UIDPLUS, "not offered, and not needed without expunge_deleted", None);
+}
+
+#[cfg(test)]
+mod tests;

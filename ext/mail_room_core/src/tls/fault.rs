@@ -1,0 +1,62 @@
+//! Why there was no handshake, for those who look closer.
+
+use std::{io, time::Duration};
+
+use tokio_rustls::rustls::{self, AlertDescription, CertificateError};
+
+/// Why there was no handshake.
+#[derive(Debug)]
+pub(crate) enum HandshakeFailure {
+    /// What is configured cannot be used.
+    Unusable(String),
+    Failed(io::Error),
+    /// Not done within this time.
+    Late(Duration),
+}
+
+/// What is wrong between the two sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The certificate is for another host.
+    Name,
+    /// No trusted CA has signed the certificate.
+    Chain,
+    Expired,
+    NotYetValid,
+    /// The other side speaks something else.
+    NotTls,
+    /// No version or cipher suite that both sides know.
+    Protocol,
+    Other,
+}
+
+impl Fault {
+    pub(crate) fn of(error: &io::Error) -> Self {
+        let reason = error.get_ref().and_then(|source| source.downcast_ref::<rustls::Error>());
+        match reason {
+            Some(rustls::Error::InvalidCertificate(reason)) => Self::of_certificate(reason),
+            Some(rustls::Error::InvalidMessage(_)) => Self::NotTls,
+            Some(
+                rustls::Error::PeerIncompatible(_)
+                | rustls::Error::AlertReceived(
+                    AlertDescription::ProtocolVersion
+                    | AlertDescription::HandshakeFailure
+                    | AlertDescription::InsufficientSecurity,
+                ),
+            ) => Self::Protocol,
+            _ => Self::Other,
+        }
+    }
+
+    fn of_certificate(reason: &CertificateError) -> Self {
+        match reason {
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Self::Name,
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => Self::Expired,
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Self::NotYetValid,
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::Chain,
+            // See `own_certificate`.
+            CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => Self::Chain,
+            _ => Self::Other,
+        }
+    }
+}
