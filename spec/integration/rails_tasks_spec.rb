@@ -22,6 +22,21 @@ RSpec.describe "The tasks of a Rails application", :integration do
     expect(result).to have_attributes(status: 0, errors: "")
   end
 
+  it "are the application's own where it has some, as GitLab has" do
+    app.write("lib/tasks/check.rake", <<~'RUBY')
+      namespace :gitlab do
+        namespace :incoming_email do
+          desc "The application's own"
+          task(check: :environment) { puts "checked by #{Rails.application.class}" }
+        end
+      end
+    RUBY
+
+    expect(rake("gitlab:incoming_email:check").output).to eq("checked by Gitlab::Application\n")
+  ensure
+    File.delete(app.path("lib/tasks/check.rake"))
+  end
+
   describe "gitlab:incoming_email:check" do
     it "passes where the passwords are right and mail_room runs" do
       mail_room

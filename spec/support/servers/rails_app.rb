@@ -78,6 +78,7 @@ module Servers
     end
 
     def write(name, text)
+      FileUtils.mkdir_p(File.dirname(path(name)))
       File.binwrite(path(name), text)
     end
 
