@@ -62,3 +62,6 @@ module MailRoom
   autoload :Standalone, "mail_room/standalone"
   autoload :WrittenOptions, "mail_room/written_options"
 end
+
+# In an application on Rails, which is there by then, its rake tasks.
+require "mail_room/railtie" if defined?(Rails::Railtie)

@@ -42,7 +42,7 @@ RSpec.describe "A Rails application with the gem in its bundle", :integration do
     expect(result).to have_attributes(status: 0, errors: "")
     expect(result.output.lines(chomp: true)).to start_with("of the child", "of the parent")
     expect(result.output.lines(chomp: true).drop(2))
-      .to match_array(%w[mail_room.rb mail_room/error.rb mail_room/version.rb])
+      .to match_array(%w[mail_room.rb mail_room/error.rb mail_room/railtie.rb mail_room/version.rb])
   end
 
   # As the application itself does, and GitLab's API.

@@ -50,6 +50,11 @@ class RailsPlace
     PASSWORDS.keys.sum { |name| inbox(name).unseen }
   end
 
+  # Until Redis knows of the application's Sidekiq. Jobs need no such wait, as they wait themselves.
+  def wait_for_sidekiq
+    Wait.until(60, what: "a Sidekiq", detail: method(:tail)) { @redis.client.scard("processes").positive? }
+  end
+
   # Everything as at first; mailboxes, jobs and logs stay as they are.
   def clear
     configure

@@ -67,7 +67,7 @@ module Servers
     def configure(changes)
       settings = YAML.safe_load_file(File.join(SOURCES, "config/gitlab.yml"), aliases: true).fetch("production")
       settings = settings.merge(changes) { |_, section, others| section.merge(others.transform_keys(&:to_s)) }
-      write("config/gitlab.yml", YAML.dump("production" => settings))
+      write("config/gitlab.yml", YAML.dump("production" => settings, "staging" => settings))
     end
 
     # @param bytes [String] 32 of them
@@ -78,6 +78,7 @@ module Servers
     end
 
     def write(name, text)
+      FileUtils.mkdir_p(File.dirname(path(name)))
       File.binwrite(path(name), text)
     end
 
@@ -155,7 +156,7 @@ module Servers
     def copy
       FileUtils.cp_r(SOURCES, path)
       FileUtils.cp_r(RECEIVER, path("lib"))
-      %w[log tmp shared].each { |name| FileUtils.mkdir_p(path(name)) }
+      %w[log tmp shared/encrypted_settings].each { |name| FileUtils.mkdir_p(path(name)) }
       SECTIONS.each { |section| write_secret(section) }
     end
 

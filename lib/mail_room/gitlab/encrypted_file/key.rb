@@ -10,8 +10,10 @@ module MailRoom
       #
       # Source: ActiveSupport::KeyGenerator, and what GitLab gives to it.
       module Key
+        # GitLab's. It is no secret: the key base is random enough.
         SALT = "GitLabEncryptedConfigSalt"
 
+        # What ActiveSupport::KeyGenerator takes by itself.
         ITERATIONS = 2**16
 
         # 256 bits for the cipher.

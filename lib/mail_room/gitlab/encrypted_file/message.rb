@@ -9,8 +9,10 @@ module MailRoom
       # The form of ActiveSupport::MessageEncryptor with an authenticating cipher: data, initialisation vector and
       # tag, each in strict Base64, with two hyphens between them.
       module Message
+        # GitLab's choice; that of Rails has a key half as long.
         CIPHER = "aes-256-gcm"
 
+        # Between the parts. Base64 has no hyphen.
         SEPARATOR = "--"
 
         # A shorter tag could be guessed. OpenSSL would take it.

@@ -14,9 +14,13 @@ module MailRoom
         # Version 4.8, perhaps `I` for instance variables, and `"` for a String.
         MARSHALLED = /\A\x04\x08(?<variables>I)?"/n
 
-        # The number of instance variables, and the only one a String has: its encoding.
+        # The number of instance variables, and the only one a String has, its encoding: UTF-8 ...
         UTF8 = "\x06:\x06ET".b
+
+        # ... or US-ASCII ...
         ASCII = "\x06:\x06EF".b
+
+        # ... or one that is named.
         NAMED = /\A\x06:\x0Dencoding"(?<length>[\x06-\x7F])(?<name>[\w.-]+)\z/n
 
         # A byte that is a length by itself, 5 larger than it. A smaller one is the number of its bytes.
