@@ -57,15 +57,15 @@ module MailRoom
     # Tells of the file, and of each mailbox as soon as all is known of it and of those before it.
     #
     # @return [void]
-    # @raise [SystemExit] status 1 when something is wrong
+    # @raise [SystemExit] status 1 when something is wrong; SIGINT ends the process with {INTERRUPTED}
     def start
+      # An exception would have to find its way out of whatever is under way, also out of a half-loaded file.
+      Signal.trap("INT") { exit!(INTERRUPTED) }
       $stdout.binmode # UTF-8, whatever the locale
       report = @format == "json" ? Records.new : Report.new(Colour.new($stdout))
       wrong = sections.map { |mailbox, findings| tell(report, mailbox, findings.call) }.any?
       Output.write("check", report.summary)
       exit(1) if wrong
-    rescue Interrupt
-      exit(INTERRUPTED)
     end
 
     private

@@ -174,13 +174,18 @@ RSpec.describe "mail_room check", :graph, :integration do
     expect(told.last).to include("check" => "address", "outcome" => "skipped", "advice" => /gitlab\.yml/)
   end
 
-  it "ends at once at Ctrl-C" do
-    deaf = own(Servers::Front.new(dovecot.ports[:imap]))
+  it "ends at once at Ctrl-C, whether a server or a mail server does not answer" do
+    deaf = own(Servers::Front.new(nil))
     deaf.misbehave { |_client| sleep }
-    process = launch({ mailboxes: [settings(port: deaf.port)] }, command: [*MailRoomProcess::COMMAND, "check"])
-    process.wait_until(what: "the connection") { deaf.connections.positive? }
-    process.int
-    expect(process.exit_status).to eq(130)
+    [[settings(port: deaf.port), []],
+     [settings(delivery_method: "noop"), ["--send-via", "smtp://127.0.0.1:#{deaf.port}", "--from", "a@example.com"]]]
+      .each.with_index(1) do |(mailbox, arguments), count|
+        mailbox = { incoming_email: { address: "in@example.com" }, **mailbox }
+        process = launch({ mailboxes: [mailbox] }, command: [*MailRoomProcess::COMMAND, "check"], arguments: arguments)
+        process.wait_until(what: "the connection") { deaf.connections >= count }
+        process.int
+        expect(process.exit_status).to eq(130)
+      end
   end
 
   describe "--send-via", skip: Servers::Postfix.impossible do

@@ -61,12 +61,18 @@ module MailRoom
       private
 
       def hear(action, text)
-        text = "#{@path}: #{text}"
+        told = "#{@path}: #{text}"
         @problems << if action == HARMLESS
-                       Finding.warning("configuration", text, "It has no effect as it is written")
+                       Finding.warning("configuration", told, "It has no effect as it is written")
                      else
-                       Finding.no("configuration", text)
+                       Finding.no("configuration", told, (instead if text.start_with?("ERB: ")))
                      end
+      end
+
+      # GitLab's template needs GitLab's gems.
+      def instead
+        beside = File.join(File.dirname(@path), "gitlab.yml")
+        "GitLab's own file needs nothing but itself: use -c #{beside}" if File.exist?(beside)
       end
 
       # The address that the core cannot explain mail for stands in GitLab's file nevertheless.

@@ -82,8 +82,14 @@ module MailRoom
         smtp.start(helo: Socket.gethostname)
         smtp.authenticate(@user, @password, smtp.capable_plain_auth? ? :plain : :login) if @user
         yield smtp
-      ensure
-        smtp.finish if smtp&.started?
+        leave(smtp)
+      end
+
+      # What was taken is taken. After an error, or when the process is to end, nobody waits for an answer to QUIT.
+      def leave(smtp)
+        smtp.finish
+      rescue Net::SMTPError, IOError, SystemCallError, OpenSSL::SSL::SSLError, Timeout::Error
+        nil
       end
 
       # Those of the system, or of SSL_CERT_FILE and SSL_CERT_DIR.

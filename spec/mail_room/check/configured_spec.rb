@@ -47,6 +47,14 @@ RSpec.describe MailRoom::Check::Configured do
     expect(outcomes(written("a: [", "broken.yml"))).to match([["no", /\Abroken.yml: YAML/]])
   end
 
+  it "knows a way round a template that needs what there is not" do
+    template = '<% require "active_support/of_gitlab" %>'
+    expect(written(template, "config/mail_room.yml").findings).to match([have_attributes(outcome: "no", advice: nil)])
+    written({}, "config/gitlab.yml")
+    expect(described_class.new("config/mail_room.yml").findings)
+      .to match([have_attributes(detail: /LoadError/, advice: %r{use -c config/gitlab\.yml\z})])
+  end
+
   describe "without -c" do
     before { stub_const("ENV", ENV.to_h.except("MAIL_ROOM_GITLAB_CONFIG_FILE")) }
 
