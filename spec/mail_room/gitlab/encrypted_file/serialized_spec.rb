@@ -14,7 +14,7 @@ RSpec.describe MailRoom::GitLab::EncryptedFile::Serialized do
   end
 
   it "takes bytes of no encoding, and of the locale C, for UTF-8" do
-    texts = %w[BINARY US-ASCII].map { |name| "gr\u00FCn".dup.force_encoding(name) }
+    texts = %w[BINARY US-ASCII].map { |name| (+"gr\u00FCn").force_encoding(name) }
     expect(texts.map { |text| described_class.load(Marshal.dump(text)) }).to all(eq(["gr\u00FCn", :marshal]))
   end
 
