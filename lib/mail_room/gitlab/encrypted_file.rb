@@ -131,6 +131,8 @@ module MailRoom
           return Opened.new(text, digest, form) if text
         end
         nil
+      rescue Errno::ENOENT # removed since it was looked at
+        NEW
       end
 
       def save(text, replacement, before)
