@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "support/rake_project"
+require "support/graph_helpers"
 require "support/rspec"
 require "yaml"
 
@@ -69,6 +70,25 @@ RSpec.describe "rake gitlab:incoming_email:check", :integration do
     mailbox = YAML.dump(mailboxes: [settings.merge(password: "PASSWORD")])
     project.write("config/mail_room.yml", mailbox.sub("PASSWORD", "<%= Password %>"))
     expect_login("yes")
+  end
+
+  describe "on Microsoft Graph", :graph do
+    # @return [String] what it prints of the token
+    def check_graph(options = {})
+      mailbox = JSON.parse(JSON.generate(on_graph(options: options)))
+      project.write("config/mail_room.yml", YAML.dump("mailboxes" => [mailbox]))
+      check[/^Microsoft Graph credentials are correct.*?(?=^Mailroom enabled)/m]
+    end
+
+    it "passes" do
+      expect(check_graph).to eq("Microsoft Graph credentials are correct? ... Checking support@example.com\nyes\n")
+    end
+
+    it "fails when the secret is wrong, and does not tell it" do
+      expect(check_graph({ client_secret: "wr0ng-hunter2" }))
+        .to match(/ Checking support@example.com\nno\n.*  An error occurred: MailRoom::Error: support@example.com: /m)
+        .and(not_include("hunter2"))
+    end
   end
 
   it "changes nothing in the mailbox" do

@@ -77,7 +77,8 @@ module MailRoom
       # @raise [ConfigurationError] when there is no key, the text is not UTF-8 or larger than {LARGEST_TEXT_BYTES},
       #   or the file cannot be written
       def write(text)
-        replacing { |replacement| save(text, replacement, opened_or_new) }
+        # One that cannot be opened is written all the same, as GitLab does it: its key may be lost.
+        replacing { |replacement| save(text, replacement, found || NEW) }
       end
 
       # @return [String] the folder that the file is in
@@ -115,6 +116,11 @@ module MailRoom
       private
 
       def opened
+        found || raise(ConfigurationError, "Couldn't decrypt #{path}. Perhaps you passed the wrong key?")
+      end
+
+      # @return [Opened, nil] nil when no key opens it
+      def found
         key # so that a missing one is told first
         return NEW unless exist?
 
@@ -124,14 +130,8 @@ module MailRoom
           text, form = Serialized.load(payload) if payload
           return Opened.new(text, digest, form) if text
         end
-        raise ConfigurationError, "Couldn't decrypt #{path}. Perhaps you passed the wrong key?"
-      end
-
-      # One that cannot be opened is written all the same, as GitLab does it: its key may be lost.
-      def opened_or_new
-        key
-        opened
-      rescue ConfigurationError
+        nil
+      rescue Errno::ENOENT # removed since it was looked at
         NEW
       end
 

@@ -1,0 +1,55 @@
+# frozen_string_literal: true
+
+require "tmpdir"
+
+RSpec.describe MailRoom::GitLab::EncryptedFile::Replacement do
+  around do |example|
+    Dir.mktmpdir do |folder|
+      @path = File.join(folder, "file")
+      example.run
+    end
+  end
+
+  attr_reader :path
+
+  def write(content)
+    described_class.open(path) { |replacement| replacement.write(content) }
+  end
+
+  it "shows readers the old content or the new one, and nothing between" do
+    contents = %w[a b].map { |letter| letter * 200_000 }
+    write(contents.first)
+    writer = fork do
+      60.times { |round| write(contents[round % 2]) }
+      exit!(0)
+    end
+    read = []
+    read << File.read(path) until Process.wait(writer, Process::WNOHANG)
+
+    expect(read.uniq - contents).to eq([])
+    expect(Dir.children(File.dirname(path))).to eq(["file"])
+  end
+
+  it "keeps others out until the block has ended, also those of another process" do
+    tell, told = IO.pipe
+    described_class.open(path) do
+      fork do
+        write("x")
+      rescue MailRoom::ConfigurationError => error
+        told.write(error.message)
+      ensure
+        exit!(0)
+      end
+      told.close
+      expect(tell.read).to start_with("#{path}: somebody else is changing")
+    end
+    expect { write("x") }.not_to raise_error
+  end
+
+  it "leaves the old file and nothing else when the new one cannot be written" do
+    write("old")
+    expect { described_class.new("#{path}/none").write("new") }
+      .to raise_error(MailRoom::ConfigurationError, "#{path}/none: cannot be written: Not a directory")
+    expect([File.read(path), Dir.children(File.dirname(path))]).to eq(["old", ["file"]])
+  end
+end
