@@ -6,6 +6,7 @@ module MailRoom
   # The configuration file: mailboxes, and what holds for the whole process.
   class Configuration
     autoload :Document, "mail_room/configuration/document"
+    autoload :Template, "mail_room/configuration/template"
     autoload :TemplateFailure, "mail_room/configuration/template_failure"
 
     # Keys at the top of the file.
@@ -54,11 +55,10 @@ module MailRoom
     def set_mailboxes(list) # rubocop:disable Naming/AccessorMethodName -- its name in gitlab-mail_room
       raise ConfigurationError, "mailboxes must be a list, not #{list.class}" unless list.nil? || list.is_a?(Array)
       if list.to_a.empty?
-        return notice("Configuration has no mailboxes", "mailboxes is empty, so there is nothing to watch")
+        return notice("Configuration has no mailboxes", "#{@document&.emptiness || Document::EMPTY}, so there is nothing to watch")
       end
 
-      places = list.each_index.to_h { |index| ["mailboxes[#{index}]", list[index]] }
-      warn_of_duplicates(places.filter_map { |place, attributes| add(place, attributes) })
+      warn_of_duplicates(list.filter_map.with_index { |attributes, index| add(place(index), attributes) })
     end
 
     # @param attributes [Hash, Array<Hash>, nil] `address` and `port`, perhaps as the only entry of a list,
@@ -78,12 +78,17 @@ module MailRoom
 
     # One part that is wrong does not take the others with it.
     def load
-      settings = tolerating { Document.new(@path).to_h } || return
+      @document = Document.new(@path)
+      settings = tolerating { @document.to_h } || return
 
       warn_of_misspelled(settings.keys - FIELDS)
       tolerating { read_shutdown_timeout(settings[:shutdown_timeout]) }
       tolerating { set_health_check(settings[:health_check]) }
       tolerating { set_mailboxes(settings[:mailboxes]) }
+    end
+
+    def place(index)
+      @document ? @document.place(index) : Document.place(index)
     end
 
     def tolerating

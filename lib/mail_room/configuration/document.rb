@@ -1,65 +1,76 @@
 # frozen_string_literal: true
 
-require "erb"
-require "json" # templates write mappings with to_json
 require "mail_room"
-require "yaml"
 
 module MailRoom
   class Configuration
-    # The configuration file as a mapping: ERB evaluated, YAML parsed.
+    # The settings of a configuration file, whatever its kind: a `mail_room.yml`, GitLab's `gitlab.yml`, or the
+    # `gitlab.rb` of GitLab's Linux package.
     class Document
-      # @param path [String]
-      def initialize(path)
-        @path = path
+      # Why there are no mailboxes in a `mail_room.yml`.
+      EMPTY = "mailboxes is empty"
+
+      # @param index [Integer] of a mailbox in a `mail_room.yml`
+      # @return [String] where it is written, for errors
+      def self.place(index)
+        "mailboxes[#{index}]"
       end
 
-      # @return [Hash{Symbol => Object}] the mapping at the top of the file
-      # @raise [ConfigurationError] when the file cannot be read, evaluated or parsed
-      def to_h
-        document = parse(render(read))
-        return Keys.symbolize(document) if document.is_a?(Hash)
+      # @param path [String]
+      # @param secrets [Boolean] whether files with secrets may be read besides
+      def initialize(path, secrets: true)
+        @path = path
+        @secrets = secrets
+      end
 
-        raise ConfigurationError, "the top level must be a mapping, not #{document ? document.class : 'empty'}"
+      # @return [Hash{Symbol => Object}] what `mail_room.yml` has at its top
+      # @raise [ConfigurationError] when the file cannot be read or evaluated, or is of no known kind
+      def to_h
+        @to_h ||= installation ? { mailboxes: installation.mailboxes(secrets: @secrets) } : mapping
+      end
+
+      # @param index [Integer] of a mailbox
+      # @return [String] where it is written, for errors
+      def place(index)
+        installation&.places&.at(index) || self.class.place(index)
+      end
+
+      # @return [String] why there are no mailboxes
+      def emptiness
+        installation ? installation.reasons * " and " : EMPTY
       end
 
       private
 
-      # YAML is UTF-8, whatever the locale of a service.
-      def read
-        text = File.read(@path, encoding: "BOM|UTF-8")
-        text.valid_encoding? ? text : raise(ConfigurationError, "is not valid UTF-8")
-      rescue SystemCallError => error
-        raise ConfigurationError, "cannot be read: #{error.class.new.message}"
-      rescue TypeError, ArgumentError # a path that is no String, or has a NUL in it
-        raise ConfigurationError, "is no path of a file"
+      # @return [GitLab::Installation, nil] nil for a `mail_room.yml`
+      def installation
+        return @installation if defined?(@installation)
+
+        @installation = ruby? ? GitLab::Rb.new(@path) : yml
       end
 
-      # The template is code of another project (GitLab's requires its own libraries), so anything
-      # may be raised in it.
-      def render(text)
-        erb = ERB.new(text)
-        erb.filename = @path # for __FILE__, require_relative and the lines of errors
-        erb.result
-      rescue SystemExit, SignalException, NoMemoryError
-        raise
-      rescue Exception => error # rubocop:disable Lint/RescueException -- see above
-        # Whoever prints the cause as well would print what is left out here.
-        raise ConfigurationError, TemplateFailure.new(error, @path).to_s, cause: nil
+      def ruby?
+        File.extname(@path.to_s) == ".rb"
       end
 
-      # Errors that quote what they failed on are reworded: `password: *hunter2` is an alias in YAML,
-      # and its error names it.
-      def parse(text)
-        YAML.safe_load(text, permitted_classes: [Symbol], aliases: true)
-      rescue Psych::SyntaxError => error
-        raise ConfigurationError, "YAML: #{[error.problem, error.context].compact * ' '} at line #{error.line} " \
-                                  "column #{error.column} of the rendered text", cause: nil
-      rescue Psych::BadAlias
-        raise ConfigurationError, "YAML: an alias without anchor; a value that begins with * needs quotes", cause: nil
-      rescue Psych::Exception, ArgumentError, TypeError
-        raise ConfigurationError, "YAML: a date, a time or a value with a tag is not allowed here; put it in quotes",
-              cause: nil
+      def yml
+        return if mail_room?
+
+        if (mapping.keys & GitLab::Yml::KEYS).any? || GitLab::Yml.like?(mapping)
+          GitLab::Yml.new(@path, mapping)
+        elsif mapping.any?
+          raise ConfigurationError, "is neither a mail_room.yml, which has mailboxes, nor a gitlab.yml, which has " \
+                                    "sections such as production"
+        end
+      end
+
+      def mail_room?
+        mapping.keys.any? { |key| FIELDS.include?(key) } ||
+          (!GitLab::Yml.like?(mapping) && mapping.keys.any? { |key| Keys.nearest(key, FIELDS) })
+      end
+
+      def mapping
+        @mapping ||= Template.new(@path).to_h
       end
     end
   end

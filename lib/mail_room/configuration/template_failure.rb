@@ -16,15 +16,17 @@ module MailRoom
 
       # @param error [Exception]
       # @param path [String] of the template
-      def initialize(error, path)
+      # @param language [String] it is written in
+      def initialize(error, path, language: "ERB")
         @error = error
         @path = path.to_s
+        @language = language
       end
 
       # @return [String] class, what may be told, the line of the template, and the place of the code it
       #   called
       def to_s
-        [["ERB", @error.class, detail].compact.join(": "), ("at line #{line}" if line),
+        [[@language, @error.class, detail].compact.join(": "), ("at line #{line}" if line),
          ("in #{elsewhere}" if elsewhere)].compact.join(" ")
       end
 

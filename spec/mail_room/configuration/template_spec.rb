@@ -2,7 +2,7 @@
 
 require "tmpdir"
 
-RSpec.describe MailRoom::Configuration::Document do
+RSpec.describe MailRoom::Configuration::Template do
   around do |example|
     Dir.mktmpdir do |folder|
       @path = File.join(folder, "mail_room.yml")

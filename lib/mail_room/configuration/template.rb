@@ -1,0 +1,70 @@
+# frozen_string_literal: true
+
+require "erb"
+require "json" # templates write mappings with to_json
+require "mail_room"
+require "yaml"
+
+module MailRoom
+  class Configuration
+    # A file of settings as it is written: ERB evaluated, YAML parsed.
+    class Template
+      # Text of a file with settings, which is UTF-8 whatever the locale of a service.
+      #
+      # @param path [String]
+      # @return [String]
+      # @raise [ConfigurationError] when it cannot be read; the message does not name the path
+      def self.read(path)
+        text = File.read(path, encoding: "BOM|UTF-8")
+        text.valid_encoding? ? text : raise(ConfigurationError, "is not valid UTF-8")
+      rescue SystemCallError => error
+        raise ConfigurationError, "cannot be read: #{error.class.new.message}"
+      rescue TypeError, ArgumentError # a path that is no String, or has a NUL in it
+        raise ConfigurationError, "is no path of a file"
+      end
+
+      # @param path [String]
+      def initialize(path)
+        @path = path
+      end
+
+      # @return [Hash{Symbol => Object}] the mapping at the top of the file
+      # @raise [ConfigurationError] when the file cannot be read, evaluated or parsed; the message does not name it
+      def to_h
+        document = parse(render(self.class.read(@path)))
+        return Keys.symbolize(document) if document.is_a?(Hash)
+
+        raise ConfigurationError, "the top level must be a mapping, not #{document ? document.class : 'empty'}"
+      end
+
+      private
+
+      # The template is code of another project (GitLab's requires its own libraries), so anything
+      # may be raised in it.
+      def render(text)
+        erb = ERB.new(text)
+        erb.filename = @path # for __FILE__, require_relative and the lines of errors
+        erb.result
+      rescue SystemExit, SignalException, NoMemoryError
+        raise
+      rescue Exception => error # rubocop:disable Lint/RescueException -- see above
+        # Whoever prints the cause as well would print what is left out here.
+        raise ConfigurationError, TemplateFailure.new(error, @path).to_s, cause: nil
+      end
+
+      # Errors that quote what they failed on are reworded: `password: *hunter2` is an alias in YAML,
+      # and its error names it.
+      def parse(text)
+        YAML.safe_load(text, permitted_classes: [Symbol], aliases: true)
+      rescue Psych::SyntaxError => error
+        raise ConfigurationError, "YAML: #{[error.problem, error.context].compact * ' '} at line #{error.line} " \
+                                  "column #{error.column} of the rendered text", cause: nil
+      rescue Psych::BadAlias
+        raise ConfigurationError, "YAML: an alias without anchor; a value that begins with * needs quotes", cause: nil
+      rescue Psych::Exception, ArgumentError, TypeError
+        raise ConfigurationError, "YAML: a date, a time or a value with a tag is not allowed here; put it in quotes",
+              cause: nil
+      end
+    end
+  end
+end

@@ -1,0 +1,91 @@
+# frozen_string_literal: true
+
+require "mail_room"
+
+module MailRoom
+  module GitLab
+    # The installation that the `gitlab.rb` of a Linux package describes. `gitlab-ctl reconfigure` makes a
+    # `gitlab.yml` of it; this reads it as that does.
+    #
+    # Source: `attributes/default.rb`, `recipes/gitlab-rails.rb` and `libraries/incoming_email.rb` of the Linux
+    # package's cookbook.
+    class Rb < Installation
+      autoload :Attributes, "mail_room/gitlab/rb/attributes"
+      autoload :Program, "mail_room/gitlab/rb/program"
+      autoload :Redis, "mail_room/gitlab/rb/redis"
+      autoload :Web, "mail_room/gitlab/rb/web"
+
+      # Where the package is installed, and where its Rails application keeps what it writes.
+      FOLDERS = { install: "/opt/gitlab", rails: "/var/opt/gitlab/gitlab-rails",
+                  log: "/var/log/gitlab/mailroom" }.freeze
+
+      # What the package calls the keys of `gitlab.yml`, where it has other names.
+      RENAMED = { user: :email, mailbox: :mailbox_name, log_path: :log_file }.freeze
+
+      # What the package writes where nothing is set.
+      DEFAULTS = { inbox_method: "imap", delivery_method: "webhook" }.freeze
+
+      # Attributes that are no key of `gitlab.yml`. The token stands in {#secret_file}.
+      OTHERS = %w[auth_token].freeze
+
+      # @param path [String]
+      # @raise [ConfigurationError] when it cannot be read or evaluated
+      def initialize(path)
+        super
+        @attributes = Program.new(path).attributes
+        @rails = @attributes.section("gitlab_rails")
+        install = @attributes.section("package").text("install-dir") || FOLDERS[:install]
+        @root = File.join(install, "embedded/service/gitlab-rails")
+        @environment = rails_environment || @rails.text("environment") || "production"
+      end
+
+      private
+
+      def make_section(name)
+        written = @rails.below("#{name}_").reject { |key, _| OTHERS.include?(key) }
+        return if written.empty?
+
+        written = written.to_h { |key, value| [RENAMED.key(key.to_sym) || key.to_sym, value] }
+        Section.new(name, { **defaults(name), **written.compact }, root: root, place: ->(key) { place(name, key) })
+      end
+
+      def defaults(name)
+        folder = @attributes.section("mailroom").text("log_directory") || FOLDERS[:log]
+        { **DEFAULTS, log_path: File.join(folder, "mail_room_json.log"), secret_file: secret_file(name),
+          gitlab_url: Web.new(@attributes).url }
+      end
+
+      # The package writes it below its own folder, and links to it from the Rails root.
+      def secret_file(name)
+        files = [File.join(root, ".gitlab_#{name}_secret"), File.join(folder, "etc/gitlab_#{name}_secret"),
+                 File.join(folder, "etc/.gitlab_#{name}_secret")]
+        files.find { |file| File.exist?(file) } || files.first
+      end
+
+      def folder
+        @rails.text("dir") || FOLDERS[:rails]
+      end
+
+      def place(name, key = nil)
+        key ? "gitlab_rails['#{name}_#{RENAMED.fetch(key, key)}']" : "gitlab_rails['#{name}_...']"
+      end
+
+      def host
+        Web.new(@attributes).host
+      end
+
+      def redis
+        Redis.new(@attributes).read
+      end
+
+      def encrypted_folder
+        shared = @rails.text("shared_path") || File.join(folder, "shared")
+        @rails.text("encrypted_settings_path") || File.join(shared, "encrypted_settings")
+      end
+
+      def secrets_path
+        File.join(File.dirname(File.expand_path(path)), "gitlab-secrets.json")
+      end
+    end
+  end
+end

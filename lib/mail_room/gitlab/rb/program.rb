@@ -1,0 +1,55 @@
+# frozen_string_literal: true
+
+require "mail_room"
+
+module MailRoom
+  module GitLab
+    class Rb
+      # A `gitlab.rb`, which is a Ruby program of the administrator's: evaluates it, and keeps what it sets. Whatever
+      # is called there without being known, such as `letsencrypt` or `roles`, is the name of a setting.
+      class Program
+        # @return [Attributes]
+        attr_reader :attributes
+
+        # @param path [String]
+        # @raise [ConfigurationError] when it cannot be read, or ends with an error; names the line
+        def initialize(path)
+          @attributes = Attributes.new
+          Scope.new(@attributes).from_file(path)
+        rescue SystemExit, SignalException, NoMemoryError, ConfigurationError
+          raise
+        rescue Exception => error # rubocop:disable Lint/RescueException -- it is a program of somebody else's
+          # Whoever prints the cause as well would print what is left out here.
+          raise ConfigurationError, Configuration::TemplateFailure.new(error, path, language: "Ruby").to_s, cause: nil
+        end
+
+        # What `self` is in the program.
+        class Scope
+          # @param attributes [Attributes]
+          def initialize(attributes)
+            @attributes = attributes
+          end
+
+          # @param path [String] of a program, which is evaluated in the place where this is called
+          # @return [void]
+          def from_file(path)
+            instance_eval(Configuration::Template.read(path), path.to_s, 1)
+          end
+
+          private
+
+          def method_missing(name, *values)
+            return @attributes[name] if values.empty?
+
+            @attributes[name] = values.one? ? values.first : values
+          end
+
+          def respond_to_missing?(_name, _private)
+            true
+          end
+        end
+        private_constant :Scope
+      end
+    end
+  end
+end

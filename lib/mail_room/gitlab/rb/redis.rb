@@ -1,0 +1,85 @@
+# frozen_string_literal: true
+
+require "mail_room"
+require "uri"
+
+module MailRoom
+  module GitLab
+    class Rb
+      # The Redis of the installation: that of the queues, if it has one of its own, else the one for all.
+      #
+      # Source: the Linux package's `libraries/redis.rb` and `libraries/redis_helper.rb`.
+      class Redis
+        # Where the package's own Redis listens.
+        SOCKET = "/var/opt/gitlab/redis/redis.socket"
+
+        # What the package calls the master, below sentinels.
+        MASTER = "gitlab-redis"
+
+        # @param attributes [Attributes]
+        def initialize(attributes)
+          @rails = attributes.section("gitlab_rails")
+          @own = attributes.section("redis")
+        end
+
+        # @return [GitLab::Redis]
+        # @raise [ConfigurationError] when something is ill-typed
+        def read
+          queues = @rails.text("redis_queues_instance")
+          return GitLab::Redis.new(with_sentinels("redis_queues_", url: queues), "redis_queues") if queues
+
+          GitLab::Redis.new(with_sentinels("redis_", url: url, ssl_params: ssl_params), "redis")
+        end
+
+        private
+
+        def with_sentinels(prefix, settings)
+          { **settings, sentinels: @rails.given("#{prefix}sentinels"),
+            sentinel_password: @rails.text("#{prefix}sentinels_password") }.compact
+        end
+
+        def url
+          return below_sentinels if Array(@rails.given("redis_sentinels")).any?
+
+          host, port, password = tcp
+          host ? tcp_url(host, port, password) : socket_url
+        end
+
+        def below_sentinels
+          tcp_url(@own.text("master_name") || MASTER, @own.text("master_port"), @own.text("master_password"))
+        end
+
+        # The package's own Redis listens on TCP when it is given a port.
+        def tcp
+          password = @rails.text("redis_password") || @own.text("password")
+          port = @rails.text("redis_port") || @own.text("port")
+          host = @rails.text("redis_host")
+          return if @rails.text("redis_socket") && !host
+
+          [host || (@own.text("bind") || "127.0.0.1" if port.to_i.positive?), port, password]
+        end
+
+        def tcp_url(host, port, password)
+          scheme = @rails.given("redis_ssl") ? "rediss" : "redis"
+          login = ":#{URI.encode_www_form_component(password).gsub('+', '%20')}@" if password
+          "#{scheme}://#{login}#{host}#{":#{port}" if port}#{"/#{database}" if database}"
+        end
+
+        def socket_url
+          "unix:#{@rails.text('redis_socket') || @own.text('unixsocket') || SOCKET}#{"?db=#{database}" if database}"
+        end
+
+        def database
+          number = @rails.text("redis_database")
+          number unless number == "0"
+        end
+
+        def ssl_params
+          { ca_file: @rails.text("redis_tls_ca_cert_file"), ca_path: @rails.text("redis_tls_ca_cert_dir"),
+            cert_file: @rails.text("redis_tls_client_cert_file"), key_file: @rails.text("redis_tls_client_key_file") }
+            .compact.then { |params| params unless params.empty? }
+        end
+      end
+    end
+  end
+end
