@@ -72,14 +72,17 @@ RSpec.describe "the configurations of GitLab's manual", :gitlab_files do
     example = examples.fetch(name)
     settings = { **usual, **example, **example.fetch(form, {}) }
     { **settings.slice(*MailRoom::MAILBOX_FIELDS), **deliveries.fetch(form).call(type), arbitration_method: "redis",
-      arbitration_options: { namespace: "mail_room:gitlab", redis_url: redis.fetch(form) },
-      incoming_email: { address: settings[:address], host: "gitlab.example.com", mailbox_type: type } }
+                                                                                        arbitration_options: { namespace: "mail_room:gitlab", redis_url: redis.fetch(form) },
+                                                                                        incoming_email: { address: settings[:address], host: "gitlab.example.com", mailbox_type: type } }
   end
 
+  # The package of a copy lies beside it, see GitLabFiles.
   def mailboxes(path)
     loaded = nil
     expect { loaded = MailRoom::Configuration.new(config_path: path).mailboxes }.not_to output.to_stderr
-    loaded.map(&:to_h)
+    loaded.map(&:to_h).each do |mailbox|
+      mailbox[:delivery_options][:jwt_secret_path]&.sub!(File.dirname(path), "/opt/gitlab")
+    end
   end
 
   # @return [Hash] what GitLab will do with the mail

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "base64"
+require "fileutils"
 require "tmpdir"
 
 # GitLab's configuration files in a folder of their own, with the folder for logs that an installation has.
@@ -18,19 +20,22 @@ module GitLabFiles
   end
 
   # @param text [String] of a gitlab.rb
-  # @yieldparam path [String] of the file; the log lies beside it, and not below /var/log/gitlab
+  # @yieldparam path [String] of the file; the package is installed beside it, not in /opt, and so is its log
   def with_gitlab_rb(text)
-    Dir.mktmpdir do |root|
-      path = File.join(root, "gitlab.rb")
-      logs = SECTIONS.map { |name| "gitlab_rails['#{name}_log_file'] = '#{root}/mail_room_json.log'\n" }
-      File.write(path, [text, *logs].join("\n"))
+    Dir.mktmpdir do |folder|
+      path = File.join(folder, "gitlab.rb")
+      File.write(path, "#{text}\npackage['install-dir'] = '#{folder}'\nmailroom['log_directory'] = '#{folder}'\n")
+      rails = FileUtils.mkdir_p(File.join(folder, "embedded/service/gitlab-rails")).first
+      SECTIONS.each do |name|
+        File.write(File.join(rails, ".gitlab_#{name}_secret"), "#{Base64.strict_encode64(name.ljust(32))}\n")
+      end
       yield path
     end
   end
 
   # @param form [String] `gitlab.rb` or `gitlab.yml`
-  def with_gitlab_file(form, text, &block)
-    form == "gitlab.rb" ? with_gitlab_rb(text, &block) : with_gitlab_yml(text, &block)
+  def with_gitlab_file(form, text, &)
+    form == "gitlab.rb" ? with_gitlab_rb(text, &) : with_gitlab_yml(text, &)
   end
 end
 
