@@ -22,6 +22,7 @@ module MailRoom
   autoload :CLI, "mail_room/cli"
   autoload :Check, "mail_room/check"
   autoload :Choice, "mail_room/choice"
+  autoload :Colour, "mail_room/colour"
   autoload :Configuration, "mail_room/configuration"
   autoload :Connection, "mail_room/connection"
   autoload :Coordinator, "mail_room/coordinator"

@@ -36,10 +36,12 @@ module MailRoom
     #   them may be the file that was meant
     # @option options [Boolean] :quiet go on without what cannot be loaded, be it a mailbox or the whole
     #   file, and write one line of JSON to standard output for each, instead of raising
+    # @option options [#call] :listener gets the action and the text of each such line instead, without the path
     # @raise [ConfigurationError] when the file cannot be loaded; the message begins with the path and
     #   names mailbox and key, never a secret
     def initialize(options = {})
       @path = options[:config_path]
+      @listener = options[:listener]
       self.quiet = options.fetch(:quiet, false)
       self.mailboxes = []
       self.shutdown_timeout = Coordinator::SHUTDOWN_TIMEOUT
@@ -54,8 +56,10 @@ module MailRoom
     #   a log file cannot be opened
     def set_mailboxes(list) # rubocop:disable Naming/AccessorMethodName -- its name in gitlab-mail_room
       raise ConfigurationError, "mailboxes must be a list, not #{list.class}" unless list.nil? || list.is_a?(Array)
+
       if list.to_a.empty?
-        return notice("Configuration has no mailboxes", "#{@document&.emptiness || Document::EMPTY}, so there is nothing to watch")
+        why = @document ? @document.emptiness : Document::EMPTY
+        return notice("Configuration has no mailboxes", "#{why}, so there is nothing to watch")
       end
 
       warn_of_duplicates(list.filter_map.with_index { |attributes, index| add(place(index), attributes) })
@@ -158,6 +162,8 @@ module MailRoom
     #
     # @return [nil]
     def notice(action, text)
+      return @listener.call(action, text) && nil if @listener
+
       text = [@path, text].compact.join(": ")
       return Notice.warn(text) unless quiet
 

@@ -46,11 +46,7 @@ module MailRoom
       def installation
         return @installation if defined?(@installation)
 
-        @installation = ruby? ? GitLab::Rb.new(@path) : yml
-      end
-
-      def ruby?
-        File.extname(@path.to_s) == ".rb"
+        @installation = GitLab::Installation.ruby?(@path) ? GitLab::Rb.new(@path) : yml
       end
 
       def yml

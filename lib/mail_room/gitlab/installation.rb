@@ -5,8 +5,8 @@ require "mail_room"
 module MailRoom
   module GitLab
     # One GitLab and the mailboxes it reads, in the words of its own files. What they render to is what GitLab's
-    # `config/mail_room.yml` renders to (`lib/gitlab/mail_room.rb`). Messages of errors do not name {#path}, as
-    # those of {Configuration::Document} do not.
+    # `config/mail_room.yml` renders to (`lib/gitlab/mail_room.rb`). Messages of errors name other files, but not
+    # {#path}, as those of {Configuration::Document} do not.
     class Installation
       # Names the `gitlab.yml` where no file is given.
       CONFIG_FILE = "MAIL_ROOM_GITLAB_CONFIG_FILE"
@@ -17,11 +17,25 @@ module MailRoom
       # What Rails is told its environment with, the first first.
       ENVIRONMENT = %w[RAILS_ENV RACK_ENV].freeze
 
-      # @param path [String] of a `gitlab.yml`, or of a `gitlab.rb`, which ends in `.rb`
-      # @return [Installation]
-      # @raise [ConfigurationError] when it cannot be read, or is none of them
-      def self.read(path)
-        File.extname(path.to_s) == ".rb" ? Rb.new(path) : Yml.new(path)
+      class << self
+        # @param path [String] of a `gitlab.yml`, or of a `gitlab.rb`, which ends in `.rb`
+        # @return [Installation]
+        # @raise [ConfigurationError] when it cannot be read, or is none of them
+        def read(path)
+          ruby?(path) ? Rb.new(path) : Yml.new(path)
+        end
+
+        # @param path [String]
+        # @return [Boolean] whether it is that of a Ruby program
+        def ruby?(path)
+          File.extname(path.to_s) == ".rb"
+        end
+
+        # @return [String, nil] the file that the environment names where no other is given
+        def named_by_environment
+          path = ENV.fetch(CONFIG_FILE, "")
+          path unless path.empty?
+        end
       end
 
       # @return [String] of the file it was read from
@@ -52,34 +66,34 @@ module MailRoom
         enabled.map(&:place)
       end
 
-      # @return [Array<String>] why a mailbox is not among {#mailboxes}, a line for each section
+      # @return [Array<String>] why there is no mailbox of a section, for each that has none
       def reasons
         Section::NAMES.filter_map { |name| absence(name) }
       end
 
       # @param name [String, Symbol] see {#section}
       # @return [EncryptedFile] with that section's credentials, whether it exists or not
+      # @raise [ConfigurationError] when the file with the key cannot be read
       def encrypted_file(name)
-        secrets = load_secrets
-        EncryptedFile.new(encrypted_path(name), key: secrets&.encrypted_settings_key_base,
-                                                rotated: secrets&.rotated_encrypted_settings_key_base.to_a)
+        EncryptedFile.new(encrypted_path(name), key: key_base, rotated: secrets.rotated_encrypted_settings_key_base)
       end
 
       # @param name [String, Symbol] see {#section}
       # @return [String] where the encrypted credentials are, or would be
       def encrypted_path(name)
-        written = of(name)&.to_h
-        written&.fetch(:encrypted_secret_file, nil) || File.join(encrypted_folder, "#{name}.yaml.enc")
+        section(name)&.fetch(:encrypted_secret_file, nil) || File.join(encrypted_folder, "#{name}.yaml.enc")
       end
 
-      # @param secrets [Boolean] whether files with secrets are read, and those of Redis, which have passwords
+      # @param secrets [Boolean] whether files with secrets are read: that of Redis, too, is one. If not, the
+      #   mailboxes have no deliveries and no encrypted credentials
       # @return [Array<Hash{Symbol => Object}>] the mailboxes as `mail_room.yml` has them
-      # @raise [ConfigurationError] when something cannot be read; names the key, or another file than {#path}
+      # @raise [ConfigurationError] when something cannot be read, or is missing or ill-typed; names the key
       def mailboxes(secrets: true)
-        redis = secrets && enabled.any? ? redis() : Redis.new(nil)
+        return enabled.map { |section| section.inbox(host: host) } unless secrets
+
         enabled.map do |section|
-          section.warn_of_unknown
-          section.mailbox(redis: redis, host: host, credentials: secrets ? credentials(section) : {})
+          warn_of_unknown(section)
+          section.mailbox(redis: redis, host: host, credentials: credentials(section.name))
         end
       end
 
@@ -110,21 +124,29 @@ module MailRoom
         section.to_h[:enabled] ? "#{place(name, :address)} is empty" : "#{place(name, :enabled)} is false"
       end
 
-      # Without the key GitLab reads no encrypted file.
-      def credentials(section)
-        return {} unless File.exist?(encrypted_path(section.name))
+      def warn_of_unknown(section)
+        section.unknown.each do |key, nearest|
+          Notice.warn("#{path}: unknown key #{section.place(key)}#{", did you mean #{nearest}?" if nearest}")
+        end
+      end
 
-        secrets = load_secrets
-        return encrypted_file(section.name).credentials if secrets&.encrypted_settings_key_base
+      # Without a key GitLab reads no encrypted file.
+      def credentials(name)
+        file = encrypted_file(name)
+        return file.credentials.transform_values(&:to_s) if file.key? || !File.exist?(file.path)
 
-        Notice.warn("#{encrypted_path(section.name)} is not read: encrypted_settings_key_base is missing " \
-                    "in #{secrets_path}")
+        Notice.warn("#{file.path} is not read: #{secrets_path} has no encrypted_settings_key_base")
         {}
       end
 
-      # @return [Secrets, nil] nil without a file
-      def load_secrets
-        @secrets ||= (Secrets.load(secrets_path, environment) if File.exist?(secrets_path))
+      # @return [String, nil]
+      def key_base
+        secrets.encrypted_settings_key_base
+      end
+
+      # @return [Secrets]
+      def secrets
+        @secrets ||= Secrets.load(secrets_path, environment)
       end
 
       def rails_environment

@@ -15,18 +15,19 @@ module MailRoom
       autoload :Redis, "mail_room/gitlab/rb/redis"
       autoload :Web, "mail_room/gitlab/rb/web"
 
-      # Where the package is installed, and where its Rails application keeps what it writes.
+      # Where the package is installed, where its Rails application keeps what it writes, and its log.
       FOLDERS = { install: "/opt/gitlab", rails: "/var/opt/gitlab/gitlab-rails",
                   log: "/var/log/gitlab/mailroom" }.freeze
 
       # What the package calls the keys of `gitlab.yml`, where it has other names.
       RENAMED = { user: :email, mailbox: :mailbox_name, log_path: :log_file }.freeze
 
+      # The names behind `gitlab_rails['incoming_email_`, and what `gitlab.yml` calls them. The token is what the
+      # package writes into the file with the secret.
+      WORDS = { **Section::WORDS.transform_keys { |key| RENAMED.fetch(key, key) }, auth_token: :auth_token }.freeze
+
       # What the package writes where nothing is set.
       DEFAULTS = { inbox_method: "imap", delivery_method: "webhook" }.freeze
-
-      # Attributes that are no key of `gitlab.yml`. The token stands in {#secret_file}.
-      OTHERS = %w[auth_token].freeze
 
       # @param path [String]
       # @raise [ConfigurationError] when it cannot be read or evaluated
@@ -42,17 +43,17 @@ module MailRoom
       private
 
       def make_section(name)
-        written = @rails.below("#{name}_").reject { |key, _| OTHERS.include?(key) }
+        written = @rails.below("#{name}_")
         return if written.empty?
 
-        written = written.to_h { |key, value| [RENAMED.key(key.to_sym) || key.to_sym, value] }
-        Section.new(name, { **defaults(name), **written.compact }, root: root, place: ->(key) { place(name, key) })
+        Section.new(name, { **defaults(name), **Keys.symbolize(written) }, root: root, words: WORDS,
+                                                                           place: ->(key) { place(name, key) })
       end
 
       def defaults(name)
         folder = @attributes.section("mailroom").text("log_directory") || FOLDERS[:log]
-        { **DEFAULTS, log_path: File.join(folder, "mail_room_json.log"), secret_file: secret_file(name),
-          gitlab_url: Web.new(@attributes).url }
+        { **DEFAULTS, log_file: File.join(folder, "mail_room_json.log"), secret_file: secret_file(name),
+                      gitlab_url: web.url }
       end
 
       # The package writes it below its own folder, and links to it from the Rails root.
@@ -71,7 +72,11 @@ module MailRoom
       end
 
       def host
-        Web.new(@attributes).host
+        web.host
+      end
+
+      def web
+        Web.new(@attributes)
       end
 
       def redis
@@ -81,6 +86,11 @@ module MailRoom
       def encrypted_folder
         shared = @rails.text("shared_path") || File.join(folder, "shared")
         @rails.text("encrypted_settings_path") || File.join(shared, "encrypted_settings")
+      end
+
+      # What is set in this file counts for the package, too.
+      def key_base
+        @rails.text("encrypted_settings_key_base") || super
       end
 
       def secrets_path

@@ -4,54 +4,65 @@ require "mail_room"
 
 module MailRoom
   module GitLab
-    # What `gitlab.yml` says of one mailbox, and the mailbox that GitLab's `config/mail_room.yml` makes of it.
+    # What GitLab's files say of one mailbox, and the mailbox that GitLab's `config/mail_room.yml` makes of it.
+    #
+    # Sources: GitLab's `config/mail_room.yml` and `lib/gitlab/mail_room.rb`.
     class Section
       autoload :Values, "mail_room/gitlab/section/values"
       autoload :Webhook, "mail_room/gitlab/section/webhook"
 
-      # Those of `gitlab.yml`, in GitLab's order.
-      NAMES = %w[incoming_email service_desk_email].freeze
+      # Those of `gitlab.yml`, in GitLab's order, and the workers that take their messages.
+      WORKERS = { "incoming_email" => "EmailReceiverWorker",
+                  "service_desk_email" => "ServiceDeskEmailReceiverWorker" }.freeze
+
+      # The names of sections.
+      NAMES = WORKERS.keys.freeze
 
       # What holds for a key that is not written, or without a value.
       DEFAULTS = { enabled: false, port: 143, ssl: false, start_tls: false, mailbox: "inbox", idle_timeout: 60,
                    log_path: "log/mail_room_json.log", delete_after_delivery: true, expunge_deleted: false,
                    delivery_method: "sidekiq", queue: "default" }.freeze
 
-      # The workers of GitLab that take the messages.
-      WORKERS = { "incoming_email" => "EmailReceiverWorker",
-                  "service_desk_email" => "ServiceDeskEmailReceiverWorker" }.freeze
+      # Keys of GitLab's. `public_key_files` is for the side that receives the webhook.
+      KEYS = %i[enabled address user password host port ssl start_tls mailbox idle_timeout log_path
+                delete_after_delivery expunge_deleted inbox_method inbox_options delivery_method gitlab_url secret_file
+                encrypted_secret_file public_key_files queue worker].freeze
 
-      # Keys of GitLab's, besides {DEFAULTS}. `public_key_files` is for the side that receives the webhook.
-      KEYS = [*DEFAULTS.keys, *%i[address user password host inbox_method inbox_options gitlab_url secret_file
-                                  encrypted_secret_file public_key_files worker]].freeze
-
-      # Keys of this gem, which mean there what they mean in `mail_room.yml`.
+      # Keys of this gem, which mean what they mean in `mail_room.yml`.
       OWN_KEYS = %i[password_file auth_method oauth2 filter first_run_limit max_attempts quarantine_mailbox
                     max_message_size delivery_concurrency limit_max_unread search_command connect_timeout tls_timeout
                     greeting_timeout command_timeout literal_timeout done_timeout delivery_timeout].freeze
 
-      # Keys whose value is a path below the Rails root.
-      PATHS = %i[log_path secret_file encrypted_secret_file].freeze
+      # The keys as `gitlab.yml` writes them, and what they are called here.
+      WORDS = (KEYS + OWN_KEYS).to_h { |key| [key, key] }.freeze
+
+      # Keys whose value is a path, perhaps one below the Rails root.
+      PATHS = %i[log_path secret_file encrypted_secret_file password_file].freeze
 
       # The values of `delivery_method`.
       DELIVERIES = %w[sidekiq webhook].freeze
 
-      # The namespace in which GitLab's processes agree who delivers a message
-      # (`Gitlab::Redis::Queues::MAILROOM_NAMESPACE`).
+      # Where GitLab's processes agree who delivers a message (`Gitlab::Redis::Queues::MAILROOM_NAMESPACE`).
       NAMESPACE = "mail_room:gitlab"
 
       # @return [String] one of {NAMES}
       attr_reader :name
 
+      # @return [Array<Array>] keys that mean nothing, each with the nearest that does, or nil
+      attr_reader :unknown
+
       # @param name [String] one of {NAMES}
       # @param written [Hash] keys are symbols or strings; nil counts as not written
       # @param root [String] the folder that relative paths are below
-      # @param place [Proc] makes of a key, or of nil, the text that errors call it by
-      def initialize(name, written, root:, place:)
+      # @param place [Proc] makes of a key, or of nil, what errors call it
+      # @param words [Hash{Symbol => Symbol}] the keys as they are written, and what they are called here
+      def initialize(name, written, root:, place:, words: WORDS)
         @name = name
-        @place = place
-        @written = Keys.symbolize(written).compact
         @root = root
+        @place = place
+        written = Keys.symbolize(written)
+        @unknown = Keys.unknown(written.keys, words.keys)
+        @written = written.slice(*words.keys).transform_keys(words).compact
       end
 
       # @param key [Symbol, nil]
@@ -66,7 +77,7 @@ module MailRoom
         @to_h ||= begin
           settings = { **DEFAULTS, worker: WORKERS.fetch(name), **@written }
           settings = Values.new(settings, @place).to_h if settings[:enabled]
-          settings.to_h { |key, value| [key, PATHS.include?(key) ? absolute(value) : value] }
+          settings.to_h { |key, value| [key, PATHS.include?(key) ? absolute(key, value) : value] }
         end
       end
 
@@ -75,54 +86,46 @@ module MailRoom
         to_h[:enabled] ? !to_h[:address].to_s.empty? : false
       end
 
-      # @return [void]
-      def warn_of_unknown
-        known = KEYS + OWN_KEYS
-        Keys.unknown(@written.keys, known).each do |key, nearest|
-          Notice.warn("unknown key #{place(key)}#{", did you mean #{nearest}?" if nearest}")
-        end
-      end
-
       # @param redis [Redis]
       # @param host [String, nil] GitLab's
       # @param credentials [Hash{Symbol => String}] the `user` and `password` that count instead of those written
       # @return [Hash{Symbol => Object}] as in `mail_room.yml`
+      # @raise [ConfigurationError] when a key is missing
       def mailbox(redis:, host:, credentials: {})
+        { **inbox(host: host, credentials: credentials), **delivery(redis),
+          arbitration_method: "redis", arbitration_options: { namespace: NAMESPACE, **redis.options } }
+      end
+
+      # @param host [String, nil] see {#mailbox}
+      # @param credentials [Hash{Symbol => String}] see {#mailbox}
+      # @return [Hash{Symbol => Object}] as in `mail_room.yml`, without where messages go
+      def inbox(host:, credentials: {})
         settings = { **to_h, **credentials }
-        { **inbox(settings, credentials), **optional(settings), **delivery(settings, redis),
-          arbitration_method: "redis", arbitration_options: { namespace: NAMESPACE, **redis.options },
-          **incoming_email(host) }
+        # An encrypted password counts instead of any other.
+        settings.delete(:password_file) if credentials.key?(:password)
+        { **server(settings), **settings.slice(:inbox_method, :inbox_options, *OWN_KEYS), **incoming_email(host) }
       end
 
       private
 
-      def absolute(path)
+      def server(settings)
+        { host: settings[:host], email: settings[:user], password: settings[:password], name: settings[:mailbox],
+          logger: { log_path: settings[:log_path] },
+          **settings.slice(:port, :ssl, :start_tls, :idle_timeout, :delete_after_delivery, :expunge_deleted) }
+      end
+
+      def absolute(key, path)
         path.is_a?(String) ? File.expand_path(path, @root) : path
+      rescue ArgumentError # the folder of a user who does not exist
+        raise ConfigurationError, "#{place(key)} is no path of a file"
       end
 
-      def inbox(settings, credentials)
-        { **settings.slice(:host, :port, :ssl, :start_tls), host: settings[:host], email: settings[:user],
-          **password(settings, credentials), idle_timeout: settings[:idle_timeout],
-          logger: { log_path: settings[:log_path] }, name: settings[:mailbox],
-          delete_after_delivery: settings[:delete_after_delivery], expunge_deleted: settings[:expunge_deleted] }
-      end
-
-      # An encrypted password counts instead of any other.
-      def password(settings, credentials)
-        file = settings[:password_file] unless credentials[:password]
-        file ? { password: settings[:password], password_file: file }.compact : { password: settings[:password] }
-      end
-
-      def optional(settings)
-        settings.slice(:inbox_method, :inbox_options, *OWN_KEYS - [:password_file])
-      end
-
-      def delivery(settings, redis)
-        if settings[:delivery_method] == "webhook"
-          { delivery_method: "postback", delivery_options: Webhook.new(name, settings, @place).options }
+      def delivery(redis)
+        if to_h[:delivery_method] == "webhook"
+          { delivery_method: "postback", delivery_options: Webhook.new(name, to_h, @place).options }
         else
           { delivery_method: "sidekiq",
-            delivery_options: { **redis.options, redis_db: redis.db, **settings.slice(:queue, :worker) } }
+            delivery_options: { **redis.options, redis_db: redis.db, **to_h.slice(:queue, :worker) } }
         end
       end
 

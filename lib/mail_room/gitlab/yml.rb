@@ -43,8 +43,8 @@ module MailRoom
       def settings
         refuse_other_files
         written = @document.fetch(@environment.to_sym) do
-          raise ConfigurationError, "there is no section #{@environment}, but there are #{sections * ', '}; " \
-                                    "RAILS_ENV says which one counts"
+          raise ConfigurationError, "there is no section #{@environment}, only #{sections * ', '}; RAILS_ENV says " \
+                                    "which one counts"
         end
         mapping(written || {}, @environment)
       end

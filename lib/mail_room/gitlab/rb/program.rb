@@ -15,7 +15,7 @@ module MailRoom
         # @raise [ConfigurationError] when it cannot be read, or ends with an error; names the line
         def initialize(path)
           @attributes = Attributes.new
-          Scope.new(@attributes).from_file(path)
+          Scope.new(@attributes).instance_eval(Configuration::Template.read(path), path.to_s)
         rescue SystemExit, SignalException, NoMemoryError, ConfigurationError
           raise
         rescue Exception => error # rubocop:disable Lint/RescueException -- it is a program of somebody else's
@@ -30,10 +30,10 @@ module MailRoom
             @attributes = attributes
           end
 
-          # @param path [String] of a program, which is evaluated in the place where this is called
+          # @param path [String] of another program, which is evaluated here
           # @return [void]
           def from_file(path)
-            instance_eval(Configuration::Template.read(path), path.to_s, 1)
+            instance_eval(File.read(path, encoding: "BOM|UTF-8"), path.to_s)
           end
 
           private

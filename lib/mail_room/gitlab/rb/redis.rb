@@ -13,6 +13,9 @@ module MailRoom
         # Where the package's own Redis listens.
         SOCKET = "/var/opt/gitlab/redis/redis.socket"
 
+        # Where it listens when it is only given a port.
+        LOCAL = "127.0.0.1"
+
         # What the package calls the master, below sentinels.
         MASTER = "gitlab-redis"
 
@@ -35,34 +38,42 @@ module MailRoom
 
         def with_sentinels(prefix, settings)
           { **settings, sentinels: @rails.given("#{prefix}sentinels"),
-            sentinel_password: @rails.text("#{prefix}sentinels_password") }.compact
+                        sentinel_password: @rails.text("#{prefix}sentinels_password") }.compact
         end
 
         def url
           return below_sentinels if Array(@rails.given("redis_sentinels")).any?
 
-          host, port, password = tcp
-          host ? tcp_url(host, port, password) : socket_url
+          host = @rails.text("redis_host") || own_host
+          return socket_url unless host
+
+          port = @rails.text("redis_port") || own_port
+          tcp_url(host, port, @rails.text("redis_password") || @own.text("password"), @rails.text("redis_username"))
         end
 
         def below_sentinels
-          tcp_url(@own.text("master_name") || MASTER, @own.text("master_port"), @own.text("master_password"))
+          tcp_url(@own.text("master_name") || MASTER, @own.text("master_port"),
+                  @own.text("master_password") || @own.text("password"))
         end
 
         # The package's own Redis listens on TCP when it is given a port.
-        def tcp
-          password = @rails.text("redis_password") || @own.text("password")
-          port = @rails.text("redis_port") || @own.text("port")
-          host = @rails.text("redis_host")
-          return if @rails.text("redis_socket") && !host
-
-          [host || (@own.text("bind") || "127.0.0.1" if port.to_i.positive?), port, password]
+        def own_host
+          @own.text("bind") || LOCAL if own_port.to_i.positive?
         end
 
-        def tcp_url(host, port, password)
+        def own_port
+          [@own.text("tls_port"), @own.text("port")].find { |port| port.to_i.positive? }
+        end
+
+        def tcp_url(host, port, password, user = nil)
           scheme = @rails.given("redis_ssl") ? "rediss" : "redis"
-          login = ":#{URI.encode_www_form_component(password).gsub('+', '%20')}@" if password
+          host = "[#{host}]" if host.include?(":")
+          login = "#{encoded(user)}:#{encoded(password)}@" if password
           "#{scheme}://#{login}#{host}#{":#{port}" if port}#{"/#{database}" if database}"
+        end
+
+        def encoded(text)
+          URI.encode_www_form_component(text.to_s).gsub("+", "%20")
         end
 
         def socket_url

@@ -40,7 +40,7 @@ module MailRoom
           section = @attributes.section("gitlab_workhorse")
           return unless section.text("listen_network") == "tcp"
 
-          "http://#{section.text('listen_addr') || WORKHORSE}#{relative}"
+          "http://#{(section.text('listen_addr') || WORKHORSE).sub(/\A(?=:)/, 'localhost')}#{relative}"
         end
 
         def relative
