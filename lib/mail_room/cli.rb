@@ -36,6 +36,9 @@ module MailRoom
       name ? MailRoom.const_get(name).new(args.drop(1)) : new(args)
     end
 
+    # What `-c` takes.
+    CONFIG_FILES = "mail_room.yml, or GitLab's gitlab.yml or gitlab.rb"
+
     # The options that every command has; each ends the process.
     #
     # @param parser [OptionParser]
@@ -91,6 +94,7 @@ module MailRoom
       # Word by word: options behind the name of a command are those of the command.
       leftover += parser.order(args) { |word| leftover << unless_command(word) }
 
+      options[:config_path] ||= GitLab::Installation.named_by_environment
       options[:leftover] = leftover unless options[:config_path] || leftover.empty?
     rescue OptionParser::ParseError => error
       raise ConfigurationError, "#{error.message}; see mail_room --help"
@@ -124,7 +128,7 @@ module MailRoom
     end
 
     def define_options(parser)
-      parser.on("-c", "--config FILE", "Configuration, YAML with ERB.") { |path| options[:config_path] = path }
+      parser.on("-c", "--config FILE", "#{CONFIG_FILES}.") { |path| options[:config_path] = path }
       parser.on("-q", "--quiet", "Warn of what is wrong in the configuration, and go on without it.") do
         options[:quiet] = true
       end

@@ -82,9 +82,10 @@ module MailRoom
 
     # One part that is wrong does not take the others with it.
     def load
-      @document = Document.new(@path)
-      settings = tolerating { @document.to_h } || return
+      document = Document.new(@path)
+      settings = tolerating { document.to_h } || return
 
+      @document = document
       warn_of_misspelled(settings.keys - FIELDS)
       tolerating { read_shutdown_timeout(settings[:shutdown_timeout]) }
       tolerating { set_health_check(settings[:health_check]) }

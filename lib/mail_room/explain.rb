@@ -105,7 +105,7 @@ module MailRoom
     end
 
     def define_options(parser)
-      parser.on("-c", "--config FILE", "Configuration, YAML with ERB; the addresses are its incoming_email.") do |path|
+      parser.on("-c", "--config FILE", "#{CLI::CONFIG_FILES}; says the addresses.") do |path|
         @path = utf8(path)
       end
       { address: "ADDRESS", service_desk_address: "ADDRESS", host: "HOST" }.each do |name, value|

@@ -63,7 +63,7 @@ module MailRoom
     end
 
     def define_options(parser)
-      parser.on("-c", "--config FILE", "Configuration, YAML with ERB.") { |path| @path = path }
+      parser.on("-c", "--config FILE", "#{CLI::CONFIG_FILES}.") { |path| @path = path }
       parser.on("--email EMAIL", "Only mailboxes of this account; may be repeated.") { |email| @emails << email }
       parser.on("--name NAME", "Only mailboxes of this name; may be repeated.") { |name| @names << name }
       parser.on("--uid UID", "Only this message, as --dry-run tells it; may be repeated. On an IMAP server it is",

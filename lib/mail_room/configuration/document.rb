@@ -29,6 +29,12 @@ module MailRoom
         @to_h ||= installation ? { mailboxes: installation.mailboxes(secrets: @secrets) } : mapping
       end
 
+      # @return [Boolean] whether the file is one of GitLab's own, and no `mail_room.yml`
+      # @raise [ConfigurationError] see {#to_h}
+      def gitlab?
+        !installation.nil?
+      end
+
       # @param index [Integer] of a mailbox
       # @return [String] where it is written, for errors
       def place(index)
@@ -52,12 +58,11 @@ module MailRoom
       def yml
         return if mail_room?
 
-        if (mapping.keys & GitLab::Yml::KEYS).any? || GitLab::Yml.like?(mapping)
-          GitLab::Yml.new(@path, mapping)
-        elsif mapping.any?
-          raise ConfigurationError, "is neither a mail_room.yml, which has mailboxes, nor a gitlab.yml, which has " \
-                                    "sections such as production"
-        end
+        return GitLab::Yml.new(@path, mapping) if GitLab::Yml.like?(mapping)
+        return if mapping.empty?
+
+        raise ConfigurationError, "is neither a mail_room.yml, which has mailboxes, nor a gitlab.yml, which has " \
+                                  "sections such as production"
       end
 
       def mail_room?

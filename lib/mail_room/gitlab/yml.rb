@@ -14,10 +14,11 @@ module MailRoom
       KEYS = [*Section::NAMES.map(&:to_sym), :gitlab].freeze
 
       # @param document [Hash] the mapping at the top of a file
-      # @return [Boolean] whether it is that of a `gitlab.yml`: an environment, or what an environment has
+      # @return [Boolean] whether it is that of a `gitlab.yml`: has an environment, or what environments have
       def self.like?(document)
         document.any? do |key, section|
-          ENVIRONMENTS.include?(key) || (section.is_a?(Hash) && Keys.symbolize(section).keys.intersect?(KEYS))
+          [*ENVIRONMENTS, *KEYS].include?(key) ||
+            (section.is_a?(Hash) && Keys.symbolize(section).keys.intersect?(KEYS))
         end
       end
 

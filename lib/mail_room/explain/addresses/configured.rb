@@ -20,16 +20,21 @@ module MailRoom
           # @return [Array<Mailbox>] at least one
           # @raise [ConfigurationError] when there is none, or something about one is wrong; names the key
           def mailboxes(path)
-            list = Configuration::Document.new(path).to_h[:mailboxes]
+            document = Configuration::Document.new(path, secrets: false)
+            list = document.to_h[:mailboxes]
             refuse("mailboxes must be a list, not #{list.class}") unless list.nil? || list.is_a?(Array)
 
-            found = list.to_a.filter_map.with_index { |written, index| mailbox(written, "mailboxes[#{index}]") }
-            return found unless found.empty?
-
-            refuse("no mailbox has incoming_email.address, where GitLab takes mail; add it, or use --address")
+            found = list.to_a.filter_map.with_index { |written, index| mailbox(written, document.place(index)) }
+            found.empty? ? refuse_without(document) : found
           end
 
           private
+
+          def refuse_without(document)
+            refuse("#{document.emptiness}; see --address") if document.gitlab?
+
+            refuse("no mailbox has incoming_email.address, where GitLab takes mail; add it, or use --address")
+          end
 
           def mailbox(written, place)
             section = mapping(written, place)[:incoming_email]
