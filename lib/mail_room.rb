@@ -50,6 +50,7 @@ module MailRoom
   autoload :MicrosoftGraph, "mail_room/microsoft_graph"
   autoload :Native, "mail_room/native"
   autoload :Notice, "mail_room/notice"
+  autoload :Output, "mail_room/output"
   autoload :Plain, "mail_room/plain"
   autoload :Printable, "mail_room/printable"
   autoload :Progress, "mail_room/progress"
@@ -60,3 +61,6 @@ module MailRoom
   autoload :Standalone, "mail_room/standalone"
   autoload :WrittenOptions, "mail_room/written_options"
 end
+
+# In an application on Rails, which is there by then, its rake tasks.
+require "mail_room/railtie" if defined?(Rails::Railtie)

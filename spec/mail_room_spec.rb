@@ -37,7 +37,8 @@ RSpec.describe MailRoom do
   it "lets every file be required alone, without warnings" do
     output = in_a_fresh_process(<<~RUBY)
       $VERBOSE = true
-      Dir.glob("**/*.rb", base: "lib").sort.each do |file|
+      # It is for applications that have Rails.
+      (Dir.glob("**/*.rb", base: "lib").sort - ["mail_room/railtie.rb"]).each do |file|
         Process.wait(fork { require file.delete_suffix(".rb") })
         puts file unless $?.success?
       end

@@ -121,7 +121,8 @@ module MailRoom
         parser.banner = "Watches inboxes and hands every new message to an application.\n\n" \
                         "Usage: mail_room [-c FILE] [-q] [--log-exit-as FORMAT]\n       " \
                         "mail_room requeue -c FILE, see mail_room requeue --help\n       " \
-                        "mail_room explain -c FILE MAIL..., see mail_room explain --help"
+                        "mail_room explain -c FILE MAIL..., see mail_room explain --help\n       " \
+                        "mail_room secret write|edit|show, see mail_room secret --help"
         define_options(parser)
         self.class.define_help(parser)
       end

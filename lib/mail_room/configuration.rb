@@ -27,6 +27,9 @@ module MailRoom
     # @return [HealthCheck, nil]
     attr_accessor :health_check
 
+    # @return [Document, nil] the file; nil without one
+    attr_reader :document
+
     # @return [Numeric] seconds in which deliveries under way may finish when the process ends
     attr_accessor :shutdown_timeout
 

@@ -43,9 +43,6 @@ module MailRoom
     # The status a shell has after SIGINT.
     INTERRUPTED = 130
 
-    # The same after SIGPIPE.
-    UNHEARD = 141
-
     # @param args [Array<String>] of the command line, without the word itself
     # @raise [SystemExit] status 0 after `--help`, 1 when arguments or configuration are not right, which was
     #   told by then
@@ -146,21 +143,11 @@ module MailRoom
     def tell(file, incoming_email, told)
       if @format == "json"
         line = { file: Printable.text(file), **told[:route] }
-        write("#{JSON.generate(FIELDS.to_h { |field| [field, line[field]] })}\n")
+        Output.write("explain", "#{JSON.generate(FIELDS.to_h { |field| [field, line[field]] })}\n")
       else
-        write("#{"\n" if @told}#{Report.new(file, incoming_email, told)}")
+        Output.write("explain", "#{"\n" if @told}#{Report.new(file, incoming_email, told)}")
       end
       @told = true
-    end
-
-    # At once, so that nothing is left to be written when the process ends.
-    def write(text)
-      $stdout.write(text)
-      $stdout.flush
-    rescue Errno::EPIPE
-      exit!(UNHEARD) # whoever read it has seen enough
-    rescue SystemCallError => error
-      Notice.fail_with("explain: standard output: #{reason(error)}")
     end
 
     # Without the name of the file, which may have any characters.

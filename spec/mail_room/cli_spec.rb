@@ -111,6 +111,15 @@ RSpec.describe MailRoom::CLI do
       end
     end
 
+    it "need no file where the environment names one, as for GitLab, and -c counts before that" do
+      configuration("production: {incoming_email: {enabled: false}}") do |path|
+        stub_const("ENV", "MAIL_ROOM_GITLAB_CONFIG_FILE" => path)
+
+        expect { described_class.new([]) }.to output(/production\.incoming_email\.enabled is false/).to_stderr
+        expect(options("-q", "-c", "missing.yml")).to include(config_path: "missing.yml")
+      end
+    end
+
     it "take --log-exit-as without a format" do
       expect(options("--log-exit-as", "-q", "-c", "missing.yml")[:exit_error_format]).to be_nil
     end

@@ -9,8 +9,11 @@ module Servers
   autoload :Front, File.join(__dir__, "servers/front")
   autoload :Graph, File.join(__dir__, "servers/graph")
   autoload :Network, File.join(__dir__, "servers/network")
+  autoload :Postfix, File.join(__dir__, "servers/postfix")
   autoload :Postgres, File.join(__dir__, "servers/postgres")
   autoload :Proxy, File.join(__dir__, "servers/proxy")
+  autoload :RailsApp, File.join(__dir__, "servers/rails_app")
+  autoload :Smtp, File.join(__dir__, "servers/smtp")
   autoload :SilentResolver, File.join(__dir__, "servers/silent_resolver")
   autoload :Web, File.join(__dir__, "servers/web")
 end

@@ -6,8 +6,8 @@ module MailRoom
   class Check
     # What one check has come to.
     #
-    # `check` is its name, `outcome` one of {OUTCOMES}, `detail` what was seen, and `advice` what to do about it. A
-    # "yes" with an advice is a warning: it works, but perhaps not as it was meant.
+    # `check` is its name, `outcome` one of {OUTCOMES}, `detail` what was seen, and `advice` what to do about it. What
+    # is not wrong and has an advice is a warning: it works, but perhaps not as it was meant.
     Finding = Struct.new(:check, :outcome, :detail, :advice, keyword_init: true) do
       # @param check [String]
       # @param detail [String, nil]
@@ -46,7 +46,7 @@ module MailRoom
 
       # @return [Boolean]
       def warning?
-        outcome == "yes" && !advice.nil?
+        !wrong? && !advice.nil?
       end
     end
 

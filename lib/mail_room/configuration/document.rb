@@ -7,6 +7,8 @@ module MailRoom
     # The settings of a configuration file, whatever its kind: a `mail_room.yml`, GitLab's `gitlab.yml`, or the
     # `gitlab.rb` of GitLab's Linux package.
     class Document
+      include Redaction::Opaque
+
       # Why there are no mailboxes in a `mail_room.yml`.
       EMPTY = "mailboxes is empty"
 
@@ -46,14 +48,15 @@ module MailRoom
         installation ? installation.reasons * " and " : EMPTY
       end
 
-      private
-
       # @return [GitLab::Installation, nil] nil for a `mail_room.yml`
+      # @raise [ConfigurationError] see {#to_h}
       def installation
         return @installation if defined?(@installation)
 
         @installation = GitLab::Installation.ruby?(@path) ? GitLab::Rb.new(@path) : yml
       end
+
+      private
 
       def yml
         return if mail_room?

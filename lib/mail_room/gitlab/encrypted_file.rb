@@ -22,7 +22,10 @@ module MailRoom
       FIELDS = %i[user password].freeze
 
       # Far above what anybody needs for two lines of YAML.
-      LARGEST_BYTES = 1 << 20
+      LARGEST_TEXT_BYTES = 1 << 19
+
+      # Base64 makes four bytes of three.
+      LARGEST_FILE_BYTES = 2 * LARGEST_TEXT_BYTES
 
       # A file that was opened: its text, and how it was written.
       Opened = Struct.new(:text, :digest, :form)
@@ -71,9 +74,15 @@ module MailRoom
       #
       # @param text [String]
       # @return [void]
-      # @raise [ConfigurationError] when there is no key, the text is not UTF-8, or the file cannot be written
+      # @raise [ConfigurationError] when there is no key, the text is not UTF-8 or larger than {LARGEST_TEXT_BYTES},
+      #   or the file cannot be written
       def write(text)
         replacing { |replacement| save(text, replacement, opened_or_new) }
+      end
+
+      # @return [String] the folder that the file is in
+      def folder
+        File.dirname(path)
       end
 
       # Nobody else changes the file meanwhile by this class, but GitLab itself could.
@@ -86,8 +95,7 @@ module MailRoom
         replacing do |replacement|
           before = opened
           text = yield before.text
-          # A new file is written even if nothing stands in it.
-          next false if text == before.text && exist?
+          next false if text == before.text
 
           save(text, replacement, before)
           true
@@ -110,7 +118,7 @@ module MailRoom
         key # so that a missing one is told first
         return NEW unless exist?
 
-        message = reading { File.binread(path, LARGEST_BYTES) }.to_s
+        message = reading { File.binread(path, LARGEST_FILE_BYTES) }.to_s
         bases.product(Key::DIGESTS) do |base, digest|
           payload = Message.open(message, Key.derive(base, digest))
           text, form = Serialized.load(payload) if payload
@@ -130,6 +138,7 @@ module MailRoom
       def save(text, replacement, before)
         text = text.dup.force_encoding(Encoding::UTF_8)
         raise ConfigurationError, "#{path}: the new content is not valid UTF-8" unless text.valid_encoding?
+        raise ConfigurationError, "#{path}: the new content is too large" if text.bytesize > LARGEST_TEXT_BYTES
 
         replacement.write(Message.seal(Serialized.dump(text, before.form), Key.derive(key, before.digest)))
       end

@@ -8,6 +8,8 @@ module MailRoom
     # `config/mail_room.yml` renders to (`lib/gitlab/mail_room.rb`). Messages of errors name other files, but not
     # {#path}, as those of {Configuration::Document} do not.
     class Installation
+      include Redaction::Opaque
+
       # Names the `gitlab.yml` where no file is given.
       CONFIG_FILE = "MAIL_ROOM_GITLAB_CONFIG_FILE"
 
@@ -46,6 +48,9 @@ module MailRoom
 
       # @return [String] that of Rails
       attr_reader :environment
+
+      # @!method sender
+      #   @return [String, nil] the address GitLab writes from, where it is written
 
       # @param name [String, Symbol] `incoming_email` or `service_desk_email`
       # @return [Hash{Symbol => Object}, nil] what is written there, in `gitlab.yml`'s words, with GitLab's defaults
@@ -91,9 +96,10 @@ module MailRoom
       def mailboxes(secrets: true)
         return enabled.map { |section| section.inbox(host: host) } unless secrets
 
+        read = redis if enabled.any?
         enabled.map do |section|
           warn_of_unknown(section)
-          section.mailbox(redis: redis, host: host, credentials: credentials(section.name))
+          section.mailbox(redis: read, host: host, credentials: credentials(section.name))
         end
       end
 
@@ -126,8 +132,14 @@ module MailRoom
 
       def warn_of_unknown(section)
         section.unknown.each do |key, nearest|
-          Notice.warn("#{path}: unknown key #{section.place(key)}#{", did you mean #{nearest}?" if nearest}")
+          written = place_of_word(section.name, key)
+          Notice.warn("#{path}: unknown key #{written}#{", did you mean #{nearest}?" if nearest}")
         end
+      end
+
+      # What errors call a key by its name in the file.
+      def place_of_word(name, word)
+        place(name, word)
       end
 
       # Without a key GitLab reads no encrypted file.

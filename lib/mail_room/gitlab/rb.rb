@@ -40,6 +40,11 @@ module MailRoom
         @environment = rails_environment || @rails.text("environment") || "production"
       end
 
+      # (see Installation#sender)
+      def sender
+        @rails.text("gitlab_email_from")
+      end
+
       private
 
       def make_section(name)
@@ -68,7 +73,14 @@ module MailRoom
       end
 
       def place(name, key = nil)
-        key ? "gitlab_rails['#{name}_#{RENAMED.fetch(key, key)}']" : "gitlab_rails['#{name}_...']"
+        # It is derived, and has no name of its own.
+        return "external_url" if key == :gitlab_url
+
+        place_of_word(name, key ? RENAMED.fetch(key, key) : "...")
+      end
+
+      def place_of_word(name, word)
+        "gitlab_rails['#{name}_#{word}']"
       end
 
       def host

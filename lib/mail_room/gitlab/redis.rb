@@ -11,11 +11,14 @@ module MailRoom
     class Redis
       autoload :Files, "mail_room/gitlab/redis/files"
 
+      include Redaction::Opaque
+
       # What GitLab connects to when nothing is written.
       URL = "redis://localhost:6381"
 
       # @param written [Hash, String, nil] what a file says of the Redis of an environment
-      # @param place [String] the file and the key, for errors
+      # @param place [String, Proc] the file and the key where it stands, or what makes of a key below what errors
+      #   call it
       # @raise [ConfigurationError] when it is ill-typed
       def initialize(written, place = "Redis")
         written = { url: written } if written.nil? || written.is_a?(String)
@@ -57,11 +60,16 @@ module MailRoom
       def check
         refuse("url", "must be text") unless [NilClass, String].include?(@written[:url].class)
         refuse("ssl_params", "must be a mapping") unless [NilClass, Hash].include?(@written[:ssl_params].class)
-        refuse("sentinels", "must be a list of mappings") unless Array(@written[:sentinels]).all?(Hash)
+        refuse("sentinels", "must be a list of mappings") unless sentinels?
+      end
+
+      def sentinels?
+        written = @written.fetch(:sentinels, [])
+        written.is_a?(Array) && written.all?(Hash)
       end
 
       def sentinels
-        Array(@written[:sentinels]).map do |written|
+        @written.fetch(:sentinels, []).map do |written|
           written = Keys.symbolize(written)
           { **written.slice(:host, :port, :ssl), ssl_params: texts(written[:ssl_params]) }.compact
         end
@@ -77,7 +85,7 @@ module MailRoom
       end
 
       def refuse(key, problem)
-        raise ConfigurationError, "#{@place}.#{key} #{problem}"
+        raise ConfigurationError, "#{@place.is_a?(Proc) ? @place.call(key) : "#{@place}.#{key}"} #{problem}"
       end
     end
   end

@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "json"
 require "mail_room"
 
 module MailRoom
@@ -10,6 +11,8 @@ module MailRoom
     class Section
       autoload :Values, "mail_room/gitlab/section/values"
       autoload :Webhook, "mail_room/gitlab/section/webhook"
+
+      include Redaction::Opaque
 
       # Those of `gitlab.yml`, in GitLab's order, and the workers that take their messages.
       WORKERS = { "incoming_email" => "EmailReceiverWorker",
@@ -44,6 +47,11 @@ module MailRoom
 
       # Where GitLab's processes agree who delivers a message (`Gitlab::Redis::Queues::MAILROOM_NAMESPACE`).
       NAMESPACE = "mail_room:gitlab"
+
+      # Settings of a mailbox.
+      EXAMPLE = { email: "a", password: "a", host: "localhost", port: 143, name: "inbox",
+                  delivery_method: "noop" }.freeze
+      private_constant :EXAMPLE
 
       # @return [String] one of {NAMES}
       attr_reader :name
@@ -129,18 +137,19 @@ module MailRoom
         end
       end
 
-      # GitLab takes any address. One that cannot be explained must not keep the mailbox from being watched.
+      # GitLab takes any address. One that mail cannot be explained for must not keep the mailbox from being watched.
       def incoming_email(host)
-        address = to_h[:address]
-        known = [{ host: host }, {}].find { |others| explainable?(address: address, **others) }
-        return { incoming_email: { address: address, **known, mailbox_type: name }.compact } if known
+        settings = { address: to_h[:address], mailbox_type: name }
+        known = [{ **settings, host: host }.compact, settings].find { |those| explainable?(those) }
+        return { incoming_email: known } if known
 
         Notice.warn("#{place(:address)} is none that mail can be explained for, so the log will not tell what each is")
         {}
       end
 
-      def explainable?(**settings)
-        IncomingEmail.new(**settings)
+      # Asks the native part, about a mailbox with nothing else wrong in it.
+      def explainable?(incoming_email)
+        Native.check_mailbox(JSON.generate(Plain.mapping({ **EXAMPLE, incoming_email: incoming_email })))
         true
       rescue ConfigurationError
         false

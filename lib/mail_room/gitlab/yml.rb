@@ -34,6 +34,11 @@ module MailRoom
         @settings = settings
       end
 
+      # (see Installation#sender)
+      def sender
+        below(:gitlab)[:email_from]&.to_s
+      end
+
       private
 
       # Keys that begin with a dot, or hold no mapping, are where people keep YAML anchors.

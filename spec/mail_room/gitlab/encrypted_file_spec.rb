@@ -197,6 +197,7 @@ RSpec.describe MailRoom::GitLab::EncryptedFile do
         .to refuse("Directory #{path}/none does not exist. Create the directory and try again.")
       expect { file(key: nil).write(text) }.to refuse("#{path}: Missing encryption key to encrypt/decrypt file with.")
       expect { file.write("password: \xFF") }.to refuse("#{path}: the new content is not valid UTF-8")
+      expect { file.write("#" * 600_000) }.to refuse("#{path}: the new content is too large")
       expect(file).not_to exist
     end
   end

@@ -61,7 +61,8 @@ RSpec.describe MailRoom::GitLab::Secrets do
   end
 
   it "has no keys without a file, and without an entry" do
-    texts = ["production:\n", "production:\n  encrypted_settings_key_base:\n", "production:\n  encrypted_settings_key_base: ''\n"]
+    texts = ["production:\n", "production: {encrypted_settings_key_base: }\n",
+             "production: {encrypted_settings_key_base: ''}\n"]
 
     expect([described_class.load(File.join(folder, "none.yml"), "production"), *texts.map { |text| load(text) }])
       .to all(have_attributes(encrypted_settings_key_base: nil, rotated_encrypted_settings_key_base: []))

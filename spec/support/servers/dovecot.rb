@@ -19,12 +19,14 @@ module Servers
     attr_reader :ports
 
     # @param certificate [Certificates::Pair, nil] without one there is no TLS at all
+    # @param lmtp [Boolean] whether it takes mail by LMTP, on a port of its own
     # @param options [Hash] see {DovecotConfig}: what it announces, and how it lets clients in
-    def initialize(certificate: nil, **options)
+    def initialize(certificate: nil, lmtp: false, **options)
       super()
       # Dovecot's parts run as users of their own and have to enter.
       @folder = Folder.new("dovecot", mode: 0o755)
       @ports = { imap: Ports.free, imaps: Ports.free }
+      @ports[:lmtp] = Ports.free if lmtp
       @certificate = certificate
       @passwords = {}
       @maildirs = {}
@@ -39,6 +41,7 @@ module Servers
       @process.start
       @process.wait_for_port(@ports[:imap])
       @process.wait_for_port(@ports[:imaps]) if @certificate
+      @process.wait_for_port(@ports[:lmtp]) if @ports[:lmtp]
       self
     end
 

@@ -16,7 +16,7 @@ module Servers
     STRANGER = "127.0.0.2"
 
     # @param folder [Folder]
-    # @param ports [Hash{Symbol => Integer}] :imap and, with a certificate, :imaps
+    # @param ports [Hash{Symbol => Integer}] :imap, with a certificate :imaps, and :lmtp when it is to take mail
     # @param certificate [Certificates::Pair, nil] offers STARTTLS and TLS when given
     # @param without [Array<String>] capabilities that are not announced
     # @param mechanisms [Array<String>] for AUTHENTICATE
@@ -35,7 +35,7 @@ module Servers
 
     # @return [String]
     def to_s
-      [general, accounts, listeners, tls, capabilities, rights].compact.join("\n")
+      [general, accounts, listeners, lmtp, tls, capabilities, rights].compact.join("\n")
     end
 
     # The user mail belongs to. Dovecot serves no mail as root.
@@ -54,7 +54,7 @@ module Servers
     # reason to go on idling for ever shows in the specs. mail_fsync: nothing here has to survive a power cut.
     def general
       <<~CONF
-        protocols = imap
+        protocols = imap #{'lmtp' if @ports[:lmtp]}
         listen = 127.0.0.1, #{STRANGER}
         base_dir = #{@folder.join('run')}
         state_dir = #{@folder.join('run')}
@@ -130,6 +130,28 @@ module Servers
         }
         service imap {
           process_limit = 1024
+        }
+      CONF
+    end
+
+    # Mail for incoming+key@gitlab.example.com is the user incoming's, and goes into INBOX; what it was addressed to
+    # stands in Delivered-To.
+    def lmtp
+      return unless @ports[:lmtp]
+
+      <<~CONF
+        recipient_delimiter = +
+        lmtp_save_to_detail_mailbox = no
+        lmtp_hdr_delivery_address = final
+        postmaster_address = postmaster@example.com
+        protocol lmtp {
+          auth_username_format = %Ln
+        }
+        service lmtp {
+          inet_listener lmtp {
+            address = 127.0.0.1
+            port = #{@ports.fetch(:lmtp)}
+          }
         }
       CONF
     end

@@ -7,7 +7,7 @@ module Servers
   module Privilege
     # Where Debian has the programs.
     PACKAGES = { "ip" => "iproute2", "mount" => "mount", "tc" => "iproute2", "nsenter" => "util-linux",
-                 "unshare" => "util-linux" }.freeze
+                 "postfix" => "postfix", "unshare" => "util-linux" }.freeze
 
     module_function
 

@@ -8,6 +8,8 @@ module MailRoom
       # What a `gitlab.rb` has set, by names. Names that are not set make sections of their own when they are read, so
       # that `nginx['a']['b'] = 1` works without more ado; such an empty section counts as not set.
       class Attributes < Hash
+        include Redaction::Opaque
+
         # @param name [String, Symbol]
         # @return [Object] the value, or a new section
         def [](name)

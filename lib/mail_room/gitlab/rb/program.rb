@@ -8,6 +8,8 @@ module MailRoom
       # A `gitlab.rb`, which is a Ruby program of the administrator's: evaluates it, and keeps what it sets. Whatever
       # is called there without being known, such as `letsencrypt` or `roles`, is the name of a setting.
       class Program
+        include Redaction::Opaque
+
         # @return [Attributes]
         attr_reader :attributes
 

@@ -10,6 +10,8 @@ module MailRoom
       #
       # Source: the Linux package's `libraries/redis.rb` and `libraries/redis_helper.rb`.
       class Redis
+        include Redaction::Opaque
+
         # Where the package's own Redis listens.
         SOCKET = "/var/opt/gitlab/redis/redis.socket"
 
@@ -29,16 +31,17 @@ module MailRoom
         # @raise [ConfigurationError] when something is ill-typed
         def read
           queues = @rails.text("redis_queues_instance")
-          return GitLab::Redis.new(with_sentinels("redis_queues_", url: queues), "redis_queues") if queues
+          return made("redis_queues_", url: queues) if queues
 
-          GitLab::Redis.new(with_sentinels("redis_", url: url, ssl_params: ssl_params), "redis")
+          made("redis_", url: url, ssl_params: ssl_params)
         end
 
         private
 
-        def with_sentinels(prefix, settings)
-          { **settings, sentinels: @rails.given("#{prefix}sentinels"),
-                        sentinel_password: @rails.text("#{prefix}sentinels_password") }.compact
+        def made(prefix, **settings)
+          sentinels = { sentinels: @rails.given("#{prefix}sentinels"),
+                        sentinel_password: @rails.text("#{prefix}sentinels_password") }
+          GitLab::Redis.new({ **settings, **sentinels }, ->(key) { "gitlab_rails['#{prefix}#{key}']" })
         end
 
         def url

@@ -8,6 +8,8 @@ module MailRoom
     class Rb
       # Where the web side of the installation is.
       class Web
+        include Redaction::Opaque
+
         # Where Workhorse listens on TCP, unless something else is set.
         WORKHORSE = "localhost:8181"
 

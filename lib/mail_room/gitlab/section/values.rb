@@ -8,6 +8,8 @@ module MailRoom
       # The values of a section, each of the type it must have. GitLab's template makes numbers of digits and text
       # of numbers on the way, so that is done here, too. Errors name the key and never the value.
       class Values
+        include Redaction::Opaque
+
         # Keys whose value is a whole number, and what it may be. How long IDLE may last is {Mailbox}'s matter.
         NUMBERS = { port: 1..65_535, idle_timeout: 1.. }.freeze
 

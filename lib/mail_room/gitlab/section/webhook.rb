@@ -8,6 +8,8 @@ module MailRoom
       # Where the messages of a mailbox are posted to when GitLab's `delivery_method` is `webhook`: its internal API
       # (`lib/api/internal/mail_room.rb`), which is called `postback` in `mail_room.yml`.
       class Webhook
+        include Redaction::Opaque
+
         # What the API asks of a request (`lib/gitlab/mail_room/authenticator.rb`).
         CONSTANT = { content_type: "text/plain", jwt_auth_header: "Gitlab-Mailroom-Api-Request",
                      jwt_issuer: "gitlab-mailroom", jwt_algorithm: "HS256" }.freeze

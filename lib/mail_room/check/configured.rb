@@ -1,0 +1,93 @@
+# frozen_string_literal: true
+
+require "mail_room"
+
+module MailRoom
+  class Check
+    # What a configuration file says, and what is wrong with it. A mailbox that is wrong does not keep the others from
+    # being checked.
+    class Configured
+      # Without `-c`, the first of these that there is.
+      FILES = %w[config/mail_room.yml config/gitlab.yml].freeze
+
+      # The only notice of {Configuration} with which everything works that was written.
+      HARMLESS = "Configuration has an unknown key"
+
+      # The file that counts when none is named.
+      #
+      # @return [String, nil] nil when there is none
+      def self.default_path
+        named = ENV.fetch(GitLab::Installation::CONFIG_FILE, "")
+        named.empty? ? FILES.find { |path| File.exist?(path) } : named
+      end
+
+      # @return [Array<Mailbox>] those that can be watched
+      attr_reader :mailboxes
+
+      # @param path [String]
+      # @param tried [Boolean] whether messages are sent to the addresses
+      def initialize(path, tried: false)
+        @path = path
+        @tried = tried
+        @problems = []
+        warnings = []
+        configuration = Notice.collect(warnings) do
+          Configuration.new(config_path: path, quiet: true, listener: method(:hear))
+        end
+        @mailboxes = configuration.mailboxes
+        @installation = configuration.document.installation if @mailboxes.any?
+        @problems += warnings.map { |text| Finding.warning("configuration", text, "It has no effect as it is written") }
+      end
+
+      # @return [Array<Finding>] about the file, at least one
+      def findings
+        return @problems if @problems.any?(&:wrong?)
+
+        [Finding.yes("configuration", "#{@path}, #{mailboxes.size} #{mailboxes.one? ? 'mailbox' : 'mailboxes'}"),
+         *@problems]
+      end
+
+      # @return [Hash{Mailbox => Address, nil}] nil where GitLab's address is not known
+      def addresses
+        @addresses ||= mailboxes.to_h { |mailbox| [mailbox, address(mailbox)] }.compare_by_identity
+      end
+
+      # @param mailbox [Mailbox]
+      # @return [String, nil] which of GitLab's mailboxes the delivery serves; nil when it does not tell
+      def delivered_to(mailbox)
+        options = Keys.symbolize(mailbox.delivery_options)
+        url = Delivery::Postback::Options.new(mailbox).url if mailbox.delivery_klass == Delivery::Postback
+        Native.mailbox_type(options[:worker]&.to_s, url&.to_s)
+      end
+
+      private
+
+      def hear(action, text)
+        text = "#{@path}: #{text}"
+        @problems << if action == HARMLESS
+                       Finding.warning("configuration", text, "It has no effect as it is written")
+                     else
+                       Finding.no("configuration", text)
+                     end
+      end
+
+      # The address that the core cannot explain mail for stands in GitLab's file nevertheless.
+      def address(mailbox)
+        written = Keys.symbolize(mailbox.incoming_email || {})
+        type = type(mailbox, written)
+        text = written[:address] || @installation&.section(type)&.fetch(:address, nil)
+        return if text.to_s.strip.empty?
+
+        Address.new(text.to_s, mailbox: mailbox, type: type, host: written[:host], sender: @installation&.sender,
+                               tried: @tried)
+      end
+
+      def type(mailbox, written)
+        given = written[:mailbox_type].to_s
+        return given unless given.empty?
+
+        delivered_to(mailbox) || GitLab::Section::NAMES.first
+      end
+    end
+  end
+end

@@ -1,0 +1,74 @@
+# frozen_string_literal: true
+
+require "json"
+require "mail_room"
+
+module MailRoom
+  class Check
+    # Everything there is to check of one mailbox.
+    class Examination
+      # Where mail is taken from: without these no message can arrive.
+      ENTRANCES = %w[imap.select graph.folder].freeze
+
+      # @param mailbox [Mailbox]
+      # @param configured [Configured]
+      # @param read_only [Boolean] whether nothing is written to any server
+      # @param round_trip [RoundTrip, nil] sends a message to the mailbox, if one is to be sent
+      def initialize(mailbox, configured, read_only: false, round_trip: nil)
+        @mailbox = mailbox
+        @configured = configured
+        @read_only = read_only
+        @round_trip = round_trip
+      end
+
+      # Waits for servers, each step of it as long as the timeouts of the mailbox say.
+      #
+      # @return [Array<Finding>] in a fixed order
+      def findings
+        servers = examine
+        [*servers, *arbitration, *address_findings, *Conflicts.new(@mailbox).findings,
+         *Neighbours.new(@configured.addresses).findings(@mailbox), *sent(servers)]
+      end
+
+      private
+
+      def address
+        @configured.addresses[@mailbox]
+      end
+
+      def settings
+        Mailbox::Settings.new(@mailbox).to_json
+      end
+
+      def examine
+        options = JSON.generate({ read_only: @read_only, only: nil })
+        JSON.parse(Native.examine(settings, options)).map { |finding| Finding.of(finding) }
+      rescue MailRoom::Error => error
+        [Finding.no("examination", Printable.text(error.message))]
+      end
+
+      def arbitration
+        return [] unless @mailbox.arbitration_klass == Arbitration::Noop
+
+        [Finding.skipped("arbitration", "there is none, so one process alone may watch this mailbox")]
+      end
+
+      def address_findings
+        return address.findings if address
+
+        advice = "It stands in gitlab.yml: use -c config/gitlab.yml, or set incoming_email.address here"
+        [Finding.skipped("address", "it does not stand in this file",
+                         (advice if @configured.delivered_to(@mailbox)))]
+      end
+
+      def sent(servers)
+        return [] unless @round_trip
+
+        closed = servers.find { |finding| ENTRANCES.include?(finding.check) && finding.outcome != "yes" }
+        return [Finding.skipped("sending", "needs #{closed.check}")] if closed
+
+        @round_trip.findings(@mailbox, settings, address)
+      end
+    end
+  end
+end

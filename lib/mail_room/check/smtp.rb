@@ -1,0 +1,125 @@
+# frozen_string_literal: true
+
+require "mail_room"
+require "openssl"
+require "socket"
+require "timeout"
+require "uri"
+
+module MailRoom
+  class Check
+    # A server that takes mail, as the option `--send-via` names it: `smtp[s]://[user@]host[:port]`.
+    class Smtp
+      # Ports, by the scheme (RFC 5321, section 4.5.4.2; RFC 8314, section 3.3).
+      PORTS = { "smtp" => 25, "smtps" => 465 }.freeze
+
+      # Where the password stands: a command line is open to all users of a machine.
+      PASSWORD = "SMTP_PASSWORD"
+
+      # Seconds for the connection, and for each answer.
+      PATIENCE = 30
+
+      # Seconds for all of it.
+      LIMIT = 120
+
+      # @param url [String]
+      # @param env [#[]] has the password
+      # @raise [ConfigurationError] when it is no such URL
+      def initialize(url, env: ENV)
+        uri = parse(url)
+        @tls = uri.scheme == "smtps"
+        @host = uri.hostname
+        @port = uri.port || PORTS.fetch(uri.scheme)
+        @user = URI.decode_www_form_component(uri.user.gsub("+", "%2B")) if uri.user
+        @password = env[PASSWORD].to_s
+        return if @user.nil? || !@password.empty?
+
+        raise ConfigurationError, "--send-via names a user: put the password into the environment, as #{PASSWORD}"
+      end
+
+      # @return [String] for people
+      def to_s
+        "#{@host}:#{@port}"
+      end
+
+      # @param message [String] RFC 5322
+      # @param from [String] the envelope's sender
+      # @param to [String]
+      # @return [Finding, nil] what went wrong; nil when the server has taken it
+      def deliver(message, from:, to:)
+        require "net/smtp"
+        Timeout.timeout(LIMIT) { session { |smtp| smtp.send_message(message, from, to) } }
+        nil
+      rescue LoadError
+        problem("the gem net-smtp, which Ruby brings, is not to be found", advice_on_gems)
+      rescue Net::SMTPError, IOError, SystemCallError, SocketError, OpenSSL::SSL::SSLError, Timeout::Error,
+             ArgumentError => error
+        problem(told(error), advice(error))
+      end
+
+      private
+
+      def parse(url)
+        uri = URI.parse(url)
+        unless PORTS.key?(uri.scheme) && !uri.hostname.to_s.empty? && uri.path.empty? && uri.query.nil?
+          raise ConfigurationError, "--send-via must be smtp[s]://[user@]host[:port]"
+        end
+        return uri unless uri.password
+
+        raise ConfigurationError, "--send-via must not have the password: put it into the environment, as #{PASSWORD}"
+      rescue URI::InvalidURIError
+        raise ConfigurationError, "--send-via must be smtp[s]://[user@]host[:port]", cause: nil
+      end
+
+      # A password goes nowhere without TLS, but to this machine itself.
+      def session
+        smtp = Net::SMTP.new(@host, @port, tls: @tls, starttls: starttls,
+                                           ssl_context_params: { cert_store: authorities })
+        smtp.open_timeout = smtp.read_timeout = PATIENCE
+        smtp.start(helo: Socket.gethostname)
+        smtp.authenticate(@user, @password, smtp.capable_plain_auth? ? :plain : :login) if @user
+        yield smtp
+      ensure
+        smtp.finish if smtp&.started?
+      end
+
+      # Those of the system, or of SSL_CERT_FILE and SSL_CERT_DIR.
+      def authorities
+        OpenSSL::X509::Store.new.tap(&:set_default_paths)
+      end
+
+      def starttls
+        return false if @tls
+
+        @user && !@host.match?(/\A(?:localhost|127\..*|::1)\z/) ? :always : :auto
+      end
+
+      def problem(detail, advice = nil)
+        Finding.no("sending", detail, advice)
+      end
+
+      def advice_on_gems
+        return "Add it to the Gemfile, or run mail_room without bundle exec" if defined?(Bundler)
+
+        "Install it, or see whether GEM_PATH leaves out Ruby's own gems"
+      end
+
+      # A server may repeat what it was sent.
+      def told(error)
+        text = Printable.line(error.message)
+        text = text.gsub(@password, Redaction::MARK) unless @password.empty?
+        "#{self}: #{error.is_a?(Timeout::Error) && text.empty? ? 'no answer in time' : text}"
+      end
+
+      def advice(error)
+        case error
+        when Net::SMTPAuthenticationError then "Check the user of --send-via, and #{PASSWORD}"
+        when Net::SMTPError then "The server did not take it: perhaps it wants another sender (--from), or a user"
+        when OpenSSL::SSL::SSLError
+          "smtps:// is for ports that begin with TLS, such as 465; SSL_CERT_FILE names authorities to trust"
+        else "Check host and port of --send-via"
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,107 @@
+# frozen_string_literal: true
+
+require "support/servers"
+
+RSpec.describe MailRoom::Check::Smtp do
+  let(:servers) { [] }
+  let(:certificates) { Servers::Certificates.new }
+  let(:mail) { "Subject: check\r\n\r\n.hidden dot\r\n" }
+
+  after { servers.each(&:remove) }
+
+  def server(**options)
+    Servers::Smtp.new(**options).start.tap { |made| servers << made }
+  end
+
+  # @return [MailRoom::Check::Finding, nil]
+  def deliver(url, password: nil)
+    described_class.new(url, env: { "SMTP_PASSWORD" => password })
+                   .deliver(mail, from: "a@example.com", to: "b+c@example.com")
+  end
+
+  # For this example alone.
+  def trusting(file)
+    before = ENV.fetch("SSL_CERT_FILE", nil)
+    ENV["SSL_CERT_FILE"] = file
+    yield
+  ensure
+    ENV["SSL_CERT_FILE"] = before
+  end
+
+  %w[localhost smtp:localhost smtp:// http://localhost smtp://localhost/x smtp://localhost?x smtp://local_host:x
+     smtp://user@ user@localhost].each do |url|
+    it "refuses #{url.inspect}" do
+      expect { described_class.new(url, env: {}) }
+        .to raise_error(MailRoom::ConfigurationError, "--send-via must be smtp[s]://[user@]host[:port]")
+    end
+  end
+
+  it "takes the password from the environment alone" do
+    expect { described_class.new("smtp://me:hunter2@localhost", env: {}) }
+      .to raise_error(MailRoom::ConfigurationError, /must not have the password: .*SMTP_PASSWORD/)
+    expect { described_class.new("smtp://me@localhost", env: {}) }
+      .to raise_error(MailRoom::ConfigurationError, /names a user: .*SMTP_PASSWORD/)
+  end
+
+  it "knows the ports" do
+    expect(%w[smtp://mx smtps://mx smtp://[::1]:587].map { |url| described_class.new(url, env: {}).to_s })
+      .to eq(%w[mx:25 mx:465 ::1:587])
+  end
+
+  it "hands a message over" do
+    smtp = server
+    expect(deliver("smtp://127.0.0.1:#{smtp.port}")).to be_nil
+    expect(smtp.commands).to match([/\AEHLO \S/, "MAIL FROM:<a@example.com>", "RCPT TO:<b+c@example.com>", "DATA",
+                                    "QUIT"])
+    expect(smtp.mails).to eq(["Subject: check\r\n\r\n..hidden dot\r\n"])
+  end
+
+  it "uses TLS where it is offered, and logs in" do
+    smtp = server(certificate: certificates.good, extensions: ["AUTH PLAIN LOGIN"])
+    trusting(certificates.ca_file) do
+      expect(deliver("smtp://me%40example.com@localhost:#{smtp.port}", password: "hunter2")).to be_nil
+    end
+    expect(smtp.commands[0, 4]).to match([/EHLO/, "STARTTLS", /EHLO/, /\AAUTH PLAIN/])
+    expect(smtp.commands[3].split.last.unpack1("m")).to eq("\0me@example.com\0hunter2")
+  end
+
+  it "uses TLS from the first byte with smtps" do
+    smtp = server(certificate: certificates.good, tls: :first)
+    trusting(certificates.ca_file) { expect(deliver("smtps://localhost:#{smtp.port}")).to be_nil }
+    expect(smtp.mails.size).to eq(1)
+  end
+
+  it "verifies certificates" do
+    smtp = server(certificate: certificates.good)
+    found = deliver("smtp://localhost:#{smtp.port}")
+    expect(found).to have_attributes(check: "sending", outcome: "no", detail: /certificate verify failed/)
+    expect(smtp.commands).to match([/EHLO/, "STARTTLS"])
+  end
+
+  {
+    { "AUTH" => "535 5.7.8 hunter2 is wrong" } => [/535 5.7.8 \[REDACTED\] is wrong/, /SMTP_PASSWORD/],
+    { "MAIL" => "553 5.7.1 not your address" } => [/553 5.7.1 not your address/, /another sender/],
+    { "RCPT" => "550 5.1.1 no such user" } => [/550 5.1.1 no such user/, /did not take it/],
+    { "DATA" => "451 4.3.0 later" } => [/451 4.3.0 later/, /did not take it/],
+    { "MAIL" => nil } => [/end of file/, /host and port/]
+  }.each do |answers, (detail, advice)|
+    it "tells of #{answers.inspect}" do
+      smtp = server(answers: answers, extensions: ["AUTH PLAIN"])
+      found = deliver("smtp://me@127.0.0.1:#{smtp.port}", password: "hunter2")
+      expect(found).to have_attributes(outcome: "no", detail: detail, advice: advice)
+      expect(found.detail).to start_with("127.0.0.1:#{smtp.port}: ").and not_include("hunter2")
+    end
+  end
+
+  it "tells of a server that is not there" do
+    expect(deliver("smtp://127.0.0.1:#{Servers::Ports.free}"))
+      .to have_attributes(outcome: "no", detail: /Connection refused/, advice: "Check host and port of --send-via")
+  end
+
+  it "tells of a Ruby without net-smtp" do
+    smtp = described_class.new("smtp://localhost", env: {})
+    allow(smtp).to receive(:require).with("net/smtp").and_raise(LoadError)
+    expect(smtp.deliver(mail, from: "a@example.com", to: "b@example.com"))
+      .to have_attributes(outcome: "no", detail: /net-smtp/, advice: /GEM_PATH|Gemfile/)
+  end
+end
