@@ -71,9 +71,10 @@ RSpec.describe "the configurations of GitLab's manual", :gitlab_files do
   expected = lambda do |name, form, type|
     example = examples.fetch(name)
     settings = { **usual, **example, **example.fetch(form, {}) }
-    { **settings.slice(*MailRoom::MAILBOX_FIELDS), **deliveries.fetch(form).call(type), arbitration_method: "redis",
-                                                                                        arbitration_options: { namespace: "mail_room:gitlab", redis_url: redis.fetch(form) },
-                                                                                        incoming_email: { address: settings[:address], host: "gitlab.example.com", mailbox_type: type } }
+    written = { arbitration_method: "redis",
+                arbitration_options: { namespace: "mail_room:gitlab", redis_url: redis.fetch(form) },
+                incoming_email: { address: settings[:address], host: "gitlab.example.com", mailbox_type: type } }
+    { **settings.slice(*MailRoom::MAILBOX_FIELDS), **deliveries.fetch(form).call(type), **written }
   end
 
   # The package of a copy lies beside it, see GitLabFiles.
@@ -158,6 +159,26 @@ RSpec.describe "the configurations of GitLab's manual", :gitlab_files do
       with_gitlab_file(form, text) do |path|
         expect { MailRoom::Configuration.new(config_path: path) }
           .to raise_error(MailRoom::ConfigurationError, /tenant_id must be a tenant's id/)
+      end
+    end
+  end
+
+  # Where each form has the key, and the encrypted file.
+  {
+    "gitlab.rb" => ["gitlab-secrets.json", { gitlab_rails: { encrypted_settings_key_base: "k" * 32 } }, "."],
+    "gitlab.yml" => ["secrets.yml", { "production" => { "encrypted_settings_key_base" => "k" * 32 } },
+                     "../shared/encrypted_settings"]
+  }.each do |form, (secrets, content, folder)|
+    it "have their credentials in an encrypted file, as #{form}" do
+      text = File.read(File.join(fixtures, "credentials_encrypted", files.fetch(form)))
+      text += "gitlab_rails['encrypted_settings_path'] = __dir__\n" if form == "gitlab.rb"
+      with_gitlab_file(form, text) do |path|
+        beside = File.dirname(path)
+        File.write(File.join(beside, secrets), JSON.generate(content)) # which is YAML, too
+        folder = FileUtils.mkdir_p(File.expand_path(folder, beside)).first
+        MailRoom::GitLab::EncryptedFile.new(File.join(folder, "incoming_email.yaml.enc"), key: "k" * 32)
+                                       .write("user: 'incoming-email@mail.example.com'\npassword: 'examplepassword'\n")
+        expect(mailboxes(path)).to match([a_hash_including(expected["credentials", form, "incoming_email"])])
       end
     end
   end
