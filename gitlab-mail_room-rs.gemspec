@@ -16,9 +16,11 @@ Gem::Specification.new do |spec|
   # Cargo.lock belongs to it: the native part is built from exactly these versions. Tests and
   # fuzzing stay out: nothing but a build for them reads their files, unless a Cargo.toml names one.
   spec.files = Dir.glob(
-    ["Cargo.{toml,lock}", "ext/**/*.{rs,rb,toml}", "lib/**/*.rb", "exe/*", "README.md", "CHANGELOG.md", "LICENSE"],
+    ["Cargo.{toml,lock}", "ext/**/*.{rs,rb,toml}", "lib/**/*.rb", "exe/*", "README.md", "CHANGELOG.md", "LICENSE",
+     "docs/**/*.md", "support/{systemd,sysv,logrotate,docker,kubernetes,runit}/**/*"],
     base: __dir__
   ).grep_v(%r{\Aext/\w+/(?:(?:tests|benches|fuzz|target)/|src/(?:.+/)?(?:tests|fuzzing)(?:/|\.rs\z))})
+                  .reject { |path| File.directory?(File.join(__dir__, path)) }
   spec.bindir = "exe"
   spec.executables = ["mail_room"]
   spec.extensions = ["ext/mail_room_rs/extconf.rb"]

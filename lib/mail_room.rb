@@ -58,6 +58,7 @@ module MailRoom
   autoload :Redaction, "mail_room/redaction"
   autoload :Requeue, "mail_room/requeue"
   autoload :Secret, "mail_room/secret"
+  autoload :ServiceManager, "mail_room/service_manager"
   autoload :Standalone, "mail_room/standalone"
   autoload :WrittenOptions, "mail_room/written_options"
 end

@@ -72,6 +72,14 @@ RSpec.describe "the package", package: true do
       expect(installed("home", "*").grep(%r{/(?:tests?|fuzz(?:ing)?|benches|spec)(?:/|\.rs\z)})).to be_empty
     end
 
+    it "has the service files" do
+      names = installed("home", "*").map { |path| path[%r{/(support/.*)}, 1] }.compact
+
+      expect(names).to include("support/systemd/gitlab-mailroom.service", "support/sysv/gitlab-mailroom",
+                               "support/runit/log/run", "support/docker/Dockerfile")
+      expect(names.grep(/demo|environment\.sh/)).to be_empty
+    end
+
     it "leaves nothing of cargo's work behind" do
       expect(installed("home", "target")).to be_empty
     end

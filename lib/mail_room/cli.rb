@@ -65,9 +65,12 @@ module MailRoom
 
       telling_errors do
         parse(args)
+        # Before programs can be started: the configuration may do that.
+        service_manager = ServiceManager.take(ENV)
         self.configuration = Configuration.new(options)
         self.coordinator = Coordinator.new(configuration.mailboxes, configuration.health_check,
-                                           shutdown_timeout: configuration.shutdown_timeout)
+                                           shutdown_timeout: configuration.shutdown_timeout,
+                                           service_manager: service_manager)
       end
     end
 

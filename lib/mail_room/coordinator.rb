@@ -46,11 +46,13 @@ module MailRoom
     # @param mailboxes [Array<Mailbox>]
     # @param health_check [HealthCheck, nil]
     # @param shutdown_timeout [Numeric] seconds in which deliveries under way may finish
+    # @param service_manager [ServiceManager, nil] is told how this coordinator is, as if it were the whole process
     # @raise [ConfigurationError] when the shutdown timeout is none
-    def initialize(mailboxes, health_check = nil, shutdown_timeout: SHUTDOWN_TIMEOUT)
+    def initialize(mailboxes, health_check = nil, shutdown_timeout: SHUTDOWN_TIMEOUT, service_manager: nil)
       @watchers = mailboxes.map { |mailbox| MailboxWatcher.new(mailbox) }
       @health_check = health_check
       @shutdown_timeout = self.class.shutdown_timeout(shutdown_timeout)
+      @service_manager = service_manager
       @lock = Mutex.new
       @stoppable = true
       @running = @stopping = false
@@ -131,7 +133,7 @@ module MailRoom
     def settings
       mailboxes = watchers.map { |watcher| Mailbox::Settings.new(watcher.mailbox, log_path: relayed(watcher)).to_h }
       JSON.generate("mailboxes" => mailboxes, "shutdown_timeout" => @shutdown_timeout,
-                    "health_check" => health_check_settings)
+                    "health_check" => health_check_settings, "service_manager" => @service_manager&.settings)
     end
 
     # A program may bring a health check of its own, which serves itself.

@@ -50,6 +50,9 @@ module MailRoom
   # `client_certificate_path`, `tenant_id`, `scope`, `refresh_token`, and `grant`, which is `client_credentials` or
   # `refresh_token`), from the output of `token_command`, or from `token_file`. `host` may be left out with a `preset`.
   #
+  # `password_file` names a file that stands in for `password`. It is read for each login; one newline at its end is
+  # dropped.
+  #
   # A class of its own and no block of `Struct.new`: methods of a block would redefine those of the
   # members.
   class Mailbox < Struct.new(*MAILBOX_FIELDS) # rubocop:disable Style/StructInheritance
@@ -66,7 +69,8 @@ module MailRoom
     # that was silent for 30.
     IMAP_IDLE_TIMEOUT = 29 * 60
 
-    # Settings without which there is nothing to watch on an IMAP server; with `oauth2` there is no `password`.
+    # Settings without which there is nothing to watch on an IMAP server; with `oauth2` or `password_file`
+    # there is no `password`.
     REQUIRED_CONFIGURATION = %i[name email password host port].freeze
 
     # What holds for a setting that was left out.

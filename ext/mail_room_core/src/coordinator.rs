@@ -1,6 +1,6 @@
 //! All mailboxes of a process, side by side.
 
-use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{any::Any, future::pending, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ use crate::{
     mailbox::{self, Mailbox},
     postgres_connection::PostgresConnections,
     redis_connection::RedisConnections,
+    service_manager::{Attendance, Attendant, RollCall, ServiceManager},
     watcher::Watcher,
     window::Budget,
 };
@@ -38,12 +39,14 @@ pub struct Coordinator {
     shutdown_timeout: Duration,
     writer: Arc<Writer>,
     health: Option<Health>,
+    attendance: Attendance,
+    service_manager: Option<ServiceManager>,
 }
 
 impl Coordinator {
-    /// Reads `{"mailboxes": […], "shutdown_timeout": seconds, "health_check": {"address": …, "port": …}}`
-    /// and opens what can be opened without a network: log files, hand-overs and the socket of the
-    /// health check. Nothing runs yet.
+    /// Reads `{"mailboxes": […], "shutdown_timeout": seconds, "health_check": {"address": …, "port": …},
+    /// "service_manager": {"socket": …, "watchdog_usec": …}}` and opens what can be opened without a network: log
+    /// files, hand-overs and the socket of the health check. Nothing runs yet.
     ///
     /// # Errors
     /// [`Error::Configuration`] and [`Error::LogFile`].
@@ -59,16 +62,18 @@ impl Coordinator {
         let (mut redis, mut postgres) = (RedisConnections::default(), PostgresConnections::default());
         let mut gates = Gates::default();
         let (budget, writer) = (Budget::new(), Arc::new(Writer::default()));
+        let attendance = Attendance::of(mailboxes.len());
         let (mut watchers, mut hand_overs) = (Vec::new(), Vec::new());
         for mailbox in mailboxes {
             let mailbox = Mailbox::from_settings(mailbox)?;
             let (watcher, receiver) =
-                Watcher::new(mailbox, &mut redis, &mut postgres, &mut gates, budget.clone(), &writer)?;
+                Watcher::new(mailbox, &mut redis, &mut postgres, &mut gates, budget.clone(), &writer, &attendance)?;
             watchers.push(watcher);
             hand_overs.push(receiver);
         }
         let health = Health::bind(settings.get("health_check"))?;
-        Ok(Self { watchers, hand_overs, shutdown_timeout, writer, health })
+        let service_manager = ServiceManager::read(settings.get("service_manager"));
+        Ok(Self { watchers, hand_overs, shutdown_timeout, writer, health, attendance, service_manager })
     }
 
     /// For each mailbox, when its delivery is a Ruby class, the end of the hand-over its messages are
@@ -84,10 +89,16 @@ impl Coordinator {
     pub async fn run(self, stop: CancellationToken) {
         let health = self.health.map(|health| health.serve(&stop));
         let mut tasks = JoinSet::new();
+        let mut roll_call = RollCall::new();
         let mut under_way = Vec::with_capacity(self.watchers.len());
         for (watcher, nth) in self.watchers.into_iter().zip(0u32..) {
             let log = watcher.log().clone();
-            under_way.push((log, tasks.spawn(supervise(watcher, STAGGER * nth, stop.clone()))));
+            under_way
+                .push((log, tasks.spawn(attended(roll_call.admit(), supervise(watcher, STAGGER * nth, stop.clone())))));
+        }
+        let mut told = JoinSet::new();
+        if let Some(manager) = self.service_manager {
+            told.spawn(manager.serve(self.attendance, roll_call, stop.clone()));
         }
         stop.cancelled().await;
         let all = async { while tasks.join_next().await.is_some() {} };
@@ -98,9 +109,21 @@ impl Coordinator {
             }
             tasks.shutdown().await;
         }
-        drop(health); // which ends it
+        drop((health, told)); // which ends them
         let writer = self.writer;
         let _ = spawn_blocking(move || writer.flush(LAST_LINES)).await;
+    }
+}
+
+/// Answers for a supervisor, in its own task, so that there is no answer when that is stuck.
+async fn attended(mut attendant: Attendant, supervisor: impl Future<Output = ()>) {
+    let answering = async {
+        attendant.answer().await;
+        pending::<()>().await;
+    };
+    tokio::select! {
+        () = supervisor => {}
+        () = answering => {}
     }
 }
 

@@ -97,6 +97,13 @@ pub enum Error {
         refused: bool,
     },
 
+    /// There is no password to log in with.
+    #[error("no password: {reason}")]
+    Password {
+        /// Why; names the file it should stand in.
+        reason: String,
+    },
+
     /// A request over HTTP was answered, and not with success.
     #[error("{request} was answered {status}: {text}")]
     Answered {
@@ -159,7 +166,8 @@ impl Error {
 
     /// True when it takes a person to mend it, most likely.
     pub(crate) fn needs_an_operator(&self) -> bool {
-        self.is_refused_login() || matches!(self, Self::Answered { request: FOLDER, status: 404, .. })
+        self.is_refused_login()
+            || matches!(self, Self::Password { .. } | Self::Answered { request: FOLDER, status: 404, .. })
     }
 
     /// True when the server understood what was asked for and does not do it, which leaves the session usable.
@@ -188,7 +196,10 @@ impl Error {
     /// False when the server has reasons of its own to end a session.
     pub(crate) fn may_lie_in_a_message(&self) -> bool {
         match self {
-            Self::Throttled { .. } | Self::Token { .. } | Self::Answered { status: 401 | 403, .. } => false,
+            Self::Throttled { .. }
+            | Self::Token { .. }
+            | Self::Password { .. }
+            | Self::Answered { status: 401 | 403, .. } => false,
             Self::Bye(text) => !is_throttling(text),
             _ => true,
         }

@@ -23,8 +23,9 @@
 //! was not accepted, and when it has to be quarantined. Beside that way stand [`incoming_email`],
 //! which tells what GitLab will do with a message, [`email`], which tells what stands in one, [`requeue`],
 //! which puts what was quarantined back, [`standalone`], for single deliveries and claims without a mailbox,
-//! and `health`, which tells probes that the process is well. For tests alone there are `crash_point`, which stops
-//! a process dead at a step of that way, and `fuzzing`, the doors to all that reads bytes from outside.
+//! and `health` and `service_manager`, which tell probes and systemd that the process is well. For tests alone there
+//! are `crash_point`, which stops a process dead at a step of that way, and `fuzzing`, the doors to all that reads
+//! bytes from outside.
 //!
 //! A message is marked on the server only after the delivery has taken it, every wait has a
 //! deadline, and what is held in memory is bounded by settings and not by what lies in the inbox.
@@ -77,6 +78,7 @@ mod oauth2;
 mod postgres_connection;
 mod redis_connection;
 mod secret;
+mod service_manager;
 mod tls;
 
 pub use coordinator::Coordinator;

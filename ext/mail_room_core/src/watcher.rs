@@ -18,6 +18,7 @@ use crate::{
     pass::{FirstRun, Pass, Passed, Sorter, unless},
     postgres_connection::PostgresConnections,
     redis_connection::RedisConnections,
+    service_manager::Attendance,
     settle::{Ledger, Notes},
     window::Budget,
 };
@@ -57,6 +58,7 @@ pub(crate) struct Watcher {
     panics: u32,
     /// When the first pass of this session succeeded.
     healthy_since: Option<Instant>,
+    attendance: Attendance,
     log: Log,
 }
 
@@ -72,6 +74,7 @@ impl Watcher {
         gates: &mut Gates,
         budget: Budget,
         writer: &Arc<Writer>,
+        attendance: &Attendance,
     ) -> Result<(Self, Option<hand_over::Receiver>)> {
         let (email, name) = (mailbox.inbox.email(), mailbox.inbox.name());
         let log = Log::open(writer, &mailbox.log, email, name, mailbox.redactor.clone())?;
@@ -107,6 +110,7 @@ impl Watcher {
             login_refused: false,
             panics: 0,
             healthy_since: None,
+            attendance: attendance.clone(),
             log,
         };
         Ok((watcher, receiver))
@@ -201,6 +205,7 @@ impl Watcher {
     async fn session(&mut self, stop: &CancellationToken) -> Result<End> {
         let witness = Witness::new(&self.log);
         let mut inbox = unless(stop, self.entrance.open(&self.mailbox, &witness)).await?;
+        let _present = self.attendance.enter();
         self.pass.enter(inbox.origin());
         for (action, hint) in inbox.shortcomings(self.mailbox.settlement) {
             self.log.warn(action, json!({"hint": hint}));

@@ -50,7 +50,7 @@ module MailRoom
 
       def required
         fields = @mailbox.microsoft_graph? ? GRAPH_FIELDS : REQUIRED_CONFIGURATION
-        fields -= [:password] if @mailbox.oauth2
+        fields -= [:password] if @mailbox.oauth2 || @mailbox.password_file
         missing = fields.find { |field| @mailbox[field].nil? }
         return unless missing
 

@@ -1,7 +1,7 @@
 //! What of a mailbox outlives its sessions.
 
-use super::settings::{Credentials, ImapSettings, PasswordMethod, TokenMethod};
-use crate::{mailbox::Timeouts, oauth2::Tokens, secret::Secret};
+use super::settings::{Credentials, ImapSettings, Password, PasswordMethod, TokenMethod};
+use crate::{mailbox::Timeouts, oauth2::Tokens};
 
 /// A mailbox on a server, and the key to it.
 pub(crate) struct Account {
@@ -11,7 +11,7 @@ pub(crate) struct Account {
 
 /// What shows the server that it is us.
 pub(super) enum Key {
-    Password { password: Secret, method: Option<PasswordMethod> },
+    Password { password: Password, method: Option<PasswordMethod> },
     Token { tokens: Box<Tokens>, method: TokenMethod },
 }
 

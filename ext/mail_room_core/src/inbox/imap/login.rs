@@ -48,7 +48,7 @@ pub(super) async fn greet(wire: &mut Wire, timeouts: &Timeouts) -> Result<bool> 
 ///
 /// # Errors
 /// [`Error::Refused`] when the server does not accept the password or token, or must not be sent one; its text
-/// never repeats it. [`Error::Token`] when there is no token. [`Error::Protocol`] when the server has to show who
+/// never repeats it. [`Error::Token`] and [`Error::Password`] when there is none. [`Error::Protocol`] when the server has to show who
 /// it is and does not.
 pub(super) async fn log_in(
     wire: &mut Wire,
@@ -63,11 +63,12 @@ pub(super) async fn log_in(
     match key {
         Key::Password { password, method } => {
             let way = offer.way(*method)?;
+            let password = password.current(timeouts.command).await?;
             wire.hide(password.clone());
-            let mut outcome = with_password(wire, &settings.email, password, way, &offer, limit).await;
+            let mut outcome = with_password(wire, &settings.email, &password, way, &offer, limit).await;
             // Where it is offered to all, and known of some only: today's gem gets in.
             if let (Err(Error::Refused { .. }), Some(other)) = (&outcome, offer.way_beside(way, *method)) {
-                outcome = with_password(wire, &settings.email, password, other, &offer, limit).await;
+                outcome = with_password(wire, &settings.email, &password, other, &offer, limit).await;
             }
             outcome.map(|()| None)
         }

@@ -1,8 +1,12 @@
 //! Where an IMAP mailbox is and how to get in.
 
 mod credentials;
+mod password;
 
-pub(super) use self::credentials::{Credentials, PasswordMethod, TokenMethod};
+pub(super) use self::{
+    credentials::{Credentials, PasswordMethod, TokenMethod},
+    password::Password,
+};
 use crate::{Result, fields::Fields, http::is_this_machine, tls::TlsPolicy};
 
 /// The IMAP keys of a mailbox's settings.

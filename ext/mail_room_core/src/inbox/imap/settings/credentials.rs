@@ -1,12 +1,13 @@
 //! What shows the server that it is us.
 
-use crate::{Result, fields::Fields, oauth2::OAuth2Settings, secret::Secret};
+use super::password::Password;
+use crate::{Result, fields::Fields, oauth2::OAuth2Settings};
 
 /// What shows the server that it is us.
 #[derive(Clone, Debug)]
 pub(crate) enum Credentials {
     Password {
-        password: Secret,
+        password: Password,
         /// When the settings insist on one way.
         method: Option<PasswordMethod>,
     },
@@ -43,10 +44,12 @@ impl Credentials {
                     return Err(fields.error("auth_method", "takes an access token: it needs oauth2 beside it"));
                 }
             };
-            return Ok(Self::Password { password: fields.secret("password")?, method });
+            return Ok(Self::Password { password: Password::read(fields)?, method });
         };
-        if fields.text("password")?.is_some_and(|password| !password.is_empty()) {
-            fields.remark("password", "has no effect with oauth2");
+        for key in ["password", "password_file"] {
+            if fields.text(key)?.is_some_and(|written| !written.is_empty()) {
+                fields.remark(key, "has no effect with oauth2");
+            }
         }
         match method {
             None => Ok(Self::Token { source, method: TokenMethod::Xoauth2 }),
