@@ -20,6 +20,11 @@ RSpec.describe "docs/gitlab.md", :gitlab_files do
     end
   end
 
+  it "names no file of support/ that is not there" do
+    named = page.text.scan(%r{\bsupport/[\w./-]*\w}).uniq
+    expect(named).to include("support/runit").and(all(satisfy { |path| File.exist?(File.expand_path("../../#{path}", __dir__)) }))
+  end
+
   %w[docs/gitlab.md README.md].each do |path|
     it "and README.md have no link that leads nowhere: #{path}" do
       expect(MarkdownPage.new(path).dangling).to be_empty

@@ -7,6 +7,9 @@ class MarkdownPage
 
   ROOT = File.expand_path("../..", __dir__)
 
+  # @return [String] all of it
+  attr_reader :text
+
   # @param path [String] below the root of the repository
   def initialize(path)
     @path = path
