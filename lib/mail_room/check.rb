@@ -17,6 +17,7 @@ module MailRoom
     autoload :Report, "mail_room/check/report"
     autoload :RoundTrip, "mail_room/check/round_trip"
     autoload :Smtp, "mail_room/check/smtp"
+    autoload :Webhook, "mail_room/check/webhook"
 
     # The values of `--format`.
     FORMATS = Choice.new("check: --format", available: %w[text json])
@@ -45,7 +46,8 @@ module MailRoom
       @format = "text"
       @read_only = false
       @message = {}
-      read(args)
+      # What a shell passes are bytes: a file may have any name.
+      read(args.map(&:b))
     rescue OptionParser::ParseError => error
       Notice.fail_with("check: #{error.message}; see mail_room check --help")
     rescue ConfigurationError => error
@@ -93,10 +95,12 @@ module MailRoom
     end
 
     def define_choice(parser)
-      parser.on("-c", "--config FILE", "A mail_room.yml, or GitLab's gitlab.yml or gitlab.rb. Without it:",
-                "#{GitLab::Installation::CONFIG_FILE}, or #{Configured::FILES * ', or '}.") { |path| @path = path }
-      parser.on("--email EMAIL", "Only mailboxes of this account; may be repeated.") { |email| @emails << email }
-      parser.on("--name NAME", "Only mailboxes of this name; may be repeated.") { |name| @names << name }
+      parser.on("-c", "--config FILE", "#{CLI::CONFIG_FILES}. Without it:",
+                "#{GitLab::Installation::CONFIG_FILE}, or #{Configured::FILES * ', or '}.") do |path|
+        @path = utf8(path)
+      end
+      parser.on("--email EMAIL", "Only mailboxes of this account; may be repeated.") { |email| @emails << utf8(email) }
+      parser.on("--name NAME", "Only mailboxes of this name; may be repeated.") { |name| @names << utf8(name) }
       parser.on("--read-only", "Leave nothing behind on any server, and send nothing.") { @read_only = true }
       parser.on("--format FORMAT", "text (default), or json: an object per line.") do |format|
         @format = FORMATS.check(format)
@@ -116,8 +120,12 @@ module MailRoom
       end
     end
 
+    def utf8(text)
+      text.dup.force_encoding(Encoding::UTF_8)
+    end
+
     def address(text)
-      return text if text.match?(/\A[^\s<>@]+@[^\s<>@]+\z/)
+      return utf8(text) if text.match?(RoundTrip::ADDRESS)
 
       raise ConfigurationError, "--from must be an address, not #{text.inspect}"
     end

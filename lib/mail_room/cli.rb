@@ -22,7 +22,7 @@ module MailRoom
 
     # What is done instead of watching mailboxes when its name is the first word: the class, and how it is used.
     COMMANDS = {
-      "check" => [:Check, "check -c FILE"],
+      "check" => [:Check, "check [-c FILE]"],
       "requeue" => [:Requeue, "requeue -c FILE"],
       "explain" => [:Explain, "explain -c FILE MAIL..."],
       "secret" => [:Secret, "secret write|edit|show"]
@@ -123,6 +123,7 @@ module MailRoom
       OptionParser.new do |parser|
         parser.banner = "Watches inboxes and hands every new message to an application.\n\n" \
                         "Usage: mail_room [-c FILE] [-q] [--log-exit-as FORMAT]\n       " \
+                        "mail_room check [-c FILE], see mail_room check --help\n       " \
                         "mail_room requeue -c FILE, see mail_room requeue --help\n       " \
                         "mail_room explain -c FILE MAIL..., see mail_room explain --help\n       " \
                         "mail_room secret write|edit|show, see mail_room secret --help"

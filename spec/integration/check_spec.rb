@@ -5,7 +5,7 @@ require "support/rspec"
 require "support/graph_helpers"
 
 # What an operator asks before the first mail, and when none comes.
-RSpec.describe "mail_room check", :integration, :graph do
+RSpec.describe "mail_room check", :graph, :integration do
   let(:folder) { Servers::Folder.new("check").tap { |made| disposables << made } }
   let(:secret) { folder.write("secret", "#{['k' * 32].pack('m0')}\n") }
   # A mailbox that speaks TLS, as GitLab reads it, and a GitLab that takes what is posted.
@@ -64,7 +64,7 @@ RSpec.describe "mail_room check", :integration, :graph do
     expect(output).to not_include(" no (").and not_include("warning").and not_include("\e")
     expect(output.scan(/^  (\S.*\?) \.\.\. (?:yes|skipped)/).size).to eq(output.scan(" ... ").size)
     expect(web.requests.map(&:path)).to eq(["/api/v4/internal/mail_room/incoming_email"])
-    expect(inbox.count).to eq(0)
+    expect([inbox.count, File.exist?(section.fetch("log_path"))]).to eq([0, false])
   end
 
   it "tells programs the same, with stable names" do
@@ -84,7 +84,8 @@ RSpec.describe "mail_room check", :integration, :graph do
 
   it "sends and writes nothing with --read-only" do
     dovecot.record(inbox.user)
-    expect(outcomes("-c", gitlab_yml, "--read-only")).to include("imap.idle" => "skipped", "webhook.request" => "skipped")
+    expect(outcomes("-c", gitlab_yml, "--read-only"))
+      .to include("imap.idle" => "skipped", "webhook.request" => "skipped")
     expect([web.requests, redis.client.keys]).to eq([[], []])
     expect(dovecot.commands(inbox.user).join("\n")).not_to match(/APPEND|STORE|EXPUNGE/)
   end
@@ -184,7 +185,7 @@ RSpec.describe "mail_room check", :integration, :graph do
 
   describe "--send-via", skip: Servers::Postfix.impossible do
     let(:server) do
-      own(Servers::Dovecot.new(lmtp: true)).tap { |made| made.add_user("incoming", "s3cret").add_user("other", "s3cret") }
+      own(Servers::Dovecot.new(lmtp: true)).add_user("incoming", "s3cret").add_user("other", "s3cret")
     end
     let(:postfix) do
       own(Servers::Postfix.new(lmtp: server.ports[:lmtp], mailboxes: %w[incoming@mx.example.com other@mx.example.com],

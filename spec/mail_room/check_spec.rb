@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "open3"
+require "rbconfig"
 require "tmpdir"
 
 # What it finds stands in spec/integration/check_spec.rb.
@@ -15,6 +17,7 @@ RSpec.describe MailRoom::Check do
     ["-c", "a.yml", "--send-via", "smtp://localhost", "--from", "a@b\r\nRCPT TO:<c@d>"] => "--from must be an address",
     %w[-c a.yml --send-via smtp://localhost --read-only] => "--read-only does not go with it",
     %w[-c a.yml --send-via localhost] => "--send-via must be smtp[s]://[user@]host[:port]",
+    ["-c", "a.yml", "--send-via", "smtp://localhost", "--from", "\xE9@example.com"] => "--from must be an address",
     %w[-c] => "missing argument: -c; see mail_room check --help"
   }.each do |args, problem|
     it "refuses #{args.inspect}" do
@@ -31,6 +34,17 @@ RSpec.describe MailRoom::Check do
           .to output("mail_room: check: the configuration is missing, use -c FILE\n").to_stderr
       end
     end
+  end
+
+  it "takes names and paths of any bytes, in any locale" do
+    output, errors, status = Dir.mktmpdir do |folder|
+      arguments = ["check", "-c", "m\xFCll\xC3\xA9.yml", "--name", "\xFF"]
+      command = [RbConfig.ruby, "-I#{File.expand_path('../../lib', __dir__)}",
+                 File.expand_path("../../exe/mail_room", __dir__)]
+      Open3.capture3({ "LC_ALL" => "C" }, *command, *arguments, chdir: folder)
+    end
+    expect([output.force_encoding("UTF-8").lines[1], errors, status.exitstatus])
+      .to match([/no \(m\u{FFFD}llé\.yml: cannot be read: No such file/, "", 1])
   end
 
   it "shows its usage" do

@@ -17,8 +17,7 @@ module MailRoom
       #
       # @return [String, nil] nil when there is none
       def self.default_path
-        named = ENV.fetch(GitLab::Installation::CONFIG_FILE, "")
-        named.empty? ? FILES.find { |path| File.exist?(path) } : named
+        GitLab::Installation.named_by_environment || FILES.find { |path| File.exist?(path) }
       end
 
       # @return [Array<Mailbox>] those that can be watched
@@ -55,9 +54,8 @@ module MailRoom
       # @param mailbox [Mailbox]
       # @return [String, nil] which of GitLab's mailboxes the delivery serves; nil when it does not tell
       def delivered_to(mailbox)
-        options = Keys.symbolize(mailbox.delivery_options)
-        url = Delivery::Postback::Options.new(mailbox).url if mailbox.delivery_klass == Delivery::Postback
-        Native.mailbox_type(options[:worker]&.to_s, url&.to_s)
+        worker = Keys.symbolize(mailbox.delivery_options)[:worker] if mailbox.delivery_klass == Delivery::Sidekiq
+        Native.mailbox_type(worker&.to_s, Webhook.of(mailbox)&.url)
       end
 
       private

@@ -66,8 +66,8 @@ module MailRoom
 
       # The token has a header of its own.
       def credentials
-        return unless postback&.jwt_auth? && postback.jwt.header.to_s.casecmp?("Authorization")
-        return unless postback.token_auth? || postback.basic_auth?
+        webhook = Webhook.of(@mailbox)
+        return unless webhook&.jwt_header&.casecmp?("Authorization") && webhook.credentials?
 
         warning("webhook", "jwt_auth_header is Authorization, beside a token or a user",
                 "The two want the same header: set one of them")
@@ -78,13 +78,6 @@ module MailRoom
         return if limit.nil? || limit.to_i >= SMALL
 
         warning("size", "max_message_size is #{limit} bytes", "Mails with an attachment are quarantined, not delivered")
-      end
-
-      # @return [Delivery::Postback::Options, nil]
-      def postback
-        return unless @mailbox.delivery_klass == Delivery::Postback
-
-        @postback ||= Delivery::Postback::Options.new(@mailbox)
       end
     end
   end

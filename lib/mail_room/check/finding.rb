@@ -6,8 +6,8 @@ module MailRoom
   class Check
     # What one check has come to.
     #
-    # `check` is its name, `outcome` one of {OUTCOMES}, `detail` what was seen, and `advice` what to do about it. What
-    # is not wrong and has an advice is a warning: it works, but perhaps not as it was meant.
+    # `check` is its name, `outcome` one of "yes", "no" and "skipped", `detail` what was seen, and `advice` what to do
+    # about it. What is not wrong and has an advice is a warning: it works, but perhaps not as it was meant.
     Finding = Struct.new(:check, :outcome, :detail, :advice, keyword_init: true) do
       # @param check [String]
       # @param detail [String, nil]
@@ -49,8 +49,5 @@ module MailRoom
         !wrong? && !advice.nil?
       end
     end
-
-    # The outcomes of a {Finding}.
-    OUTCOMES = %w[yes no skipped].freeze
   end
 end

@@ -41,6 +41,7 @@ module MailRoom
         "settings" => "Settings can be used?",
         "settings.tls" => "Settings can be used (TLS)?",
         "settings.deletion" => "Settings can be used (deletion)?",
+        "settings.remark" => "Settings can be used as they are?",
         "settings.search" => "Settings can be used (search)?",
         "settings.webhook" => "Settings can be used (webhook)?",
         "settings.size" => "Settings can be used (size)?",

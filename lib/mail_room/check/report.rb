@@ -61,7 +61,7 @@ module MailRoom
 
       # What needs another check names it.
       def detail(text)
-        shown(text.sub(/\Aneeds (\S+)\z/) { "needs: #{Questions.of(Regexp.last_match(1)).chomp('?')}" })
+        shown(Printable.text(text).sub(/\Aneeds (\S+)\z/) { "needs: #{Questions.of(Regexp.last_match(1)).chomp('?')}" })
       end
 
       def advice(text)

@@ -13,6 +13,9 @@ module MailRoom
       # With 16 digits behind it as long as the key of a reply.
       KEY = "mail-room-check-"
 
+      # What goes into an envelope without more ado (RFC 5321, section 4.1.2, without what hardly anybody has).
+      ADDRESS = /\A[!-~&&[^<>@]]+@[!-~&&[^<>@]]+\z/
+
       # @param smtp [Smtp] takes the message
       # @param from [String, nil] the sender; the address itself unless given
       # @param seconds [Numeric] to wait for it
@@ -29,8 +32,8 @@ module MailRoom
       def findings(mailbox, settings, address)
         key = "#{KEY}#{SecureRandom.hex(8)}"
         recipient = address ? address.with(key) : mailbox.email.to_s
-        unless recipient.match?(/\A[^\s<>@]+@[^\s<>@]+\z/)
-          return [Finding.skipped("sending", "no address of this mailbox is known")]
+        unless recipient.match?(ADDRESS)
+          return [Finding.skipped("sending", "no address of this mailbox is known that a message can be sent to")]
         end
 
         send_and_wait(recipient, "#{key}@#{recipient.rpartition('@').last}", settings, address)

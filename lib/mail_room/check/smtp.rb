@@ -4,7 +4,6 @@ require "mail_room"
 require "openssl"
 require "socket"
 require "timeout"
-require "uri"
 
 module MailRoom
   class Check
@@ -12,6 +11,12 @@ module MailRoom
     class Smtp
       # Ports, by the scheme (RFC 5321, section 4.5.4.2; RFC 8314, section 3.3).
       PORTS = { "smtp" => 25, "smtps" => 465 }.freeze
+
+      # User names are often addresses.
+      URL = %r{\A(?<scheme>smtps?)://(?:(?<user>[^/\s]+)@)?(?<host>[^\s@:/\[\]]+|\[\h*:[\h:.]*\])(?::(?<port>\d+))?/?\z}
+
+      # The largest number a port can have.
+      HIGHEST_PORT = 65_535
 
       # Where the password stands: a command line is open to all users of a machine.
       PASSWORD = "SMTP_PASSWORD"
@@ -26,11 +31,11 @@ module MailRoom
       # @param env [#[]] has the password
       # @raise [ConfigurationError] when it is no such URL
       def initialize(url, env: ENV)
-        uri = parse(url)
-        @tls = uri.scheme == "smtps"
-        @host = uri.hostname
-        @port = uri.port || PORTS.fetch(uri.scheme)
-        @user = URI.decode_www_form_component(uri.user.gsub("+", "%2B")) if uri.user
+        parts = parse(url)
+        @tls = parts[:scheme] == "smtps"
+        @host = parts[:host].delete("[]").force_encoding(Encoding::UTF_8)
+        @port = (parts[:port] || PORTS.fetch(parts[:scheme])).to_i
+        @user = parts[:user]&.gsub(/%\h\h/n) { |byte| byte[1..].hex.chr }
         @password = env[PASSWORD].to_s
         return if @user.nil? || !@password.empty?
 
@@ -60,15 +65,13 @@ module MailRoom
       private
 
       def parse(url)
-        uri = URI.parse(url)
-        unless PORTS.key?(uri.scheme) && !uri.hostname.to_s.empty? && uri.path.empty? && uri.query.nil?
+        parts = URL.match(url.b)
+        if parts.nil? || parts[:port].to_i > HIGHEST_PORT
           raise ConfigurationError, "--send-via must be smtp[s]://[user@]host[:port]"
         end
-        return uri unless uri.password
+        return parts unless parts[:user]&.include?(":")
 
         raise ConfigurationError, "--send-via must not have the password: put it into the environment, as #{PASSWORD}"
-      rescue URI::InvalidURIError
-        raise ConfigurationError, "--send-via must be smtp[s]://[user@]host[:port]", cause: nil
       end
 
       # A password goes nowhere without TLS, but to this machine itself.

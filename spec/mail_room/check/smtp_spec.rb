@@ -28,8 +28,8 @@ RSpec.describe MailRoom::Check::Smtp do
     ENV["SSL_CERT_FILE"] = before
   end
 
-  %w[localhost smtp:localhost smtp:// http://localhost smtp://localhost/x smtp://localhost?x smtp://local_host:x
-     smtp://user@ user@localhost].each do |url|
+  %w[localhost smtp:localhost smtp:// http://localhost smtp://localhost/x smtp://local:host:1 smtp://localhost:x
+     smtp://localhost:65536 smtp://user@ user@localhost].each do |url|
     it "refuses #{url.inspect}" do
       expect { described_class.new(url, env: {}) }
         .to raise_error(MailRoom::ConfigurationError, "--send-via must be smtp[s]://[user@]host[:port]")
@@ -44,8 +44,9 @@ RSpec.describe MailRoom::Check::Smtp do
   end
 
   it "knows the ports" do
-    expect(%w[smtp://mx smtps://mx smtp://[::1]:587].map { |url| described_class.new(url, env: {}).to_s })
-      .to eq(%w[mx:25 mx:465 ::1:587])
+    expect(%w[smtp://mx smtps://mx smtp://[::1]:587 smtp://me@example.com@mx].map do |url|
+      described_class.new(url, env: { "SMTP_PASSWORD" => "secret" }).to_s
+    end).to eq(%w[mx:25 mx:465 ::1:587 mx:25])
   end
 
   it "hands a message over" do

@@ -1,0 +1,49 @@
+# frozen_string_literal: true
+
+require "support/servers"
+require "tmpdir"
+require "yaml"
+
+# Real servers are in spec/integration/check_spec.rb.
+RSpec.describe MailRoom::Check::Examination do
+  around { |example| Dir.mktmpdir { |folder| Dir.chdir(folder) { example.run } } }
+
+  # @return [Array<MailRoom::Check::Finding>] of a mailbox whose server is not there
+  def findings(round_trip: nil, **settings)
+    attributes = mailbox_attributes(host: "127.0.0.1", port: Servers::Ports.free, ssl: false, **settings)
+    File.write("mail_room.yml", YAML.dump({ mailboxes: [attributes] }))
+    configured = MailRoom::Check::Configured.new("mail_room.yml")
+    described_class.new(configured.mailboxes.first, configured, round_trip: round_trip).findings
+  end
+
+  def one(name, **settings)
+    findings(**settings).find { |finding| finding.check == name }
+  end
+
+  it "goes from the servers to the address and the settings" do
+    names = findings(incoming_email: { address: "in+%{key}@incoming.example.com" }, expunge_deleted: true).map(&:check)
+    expect(names).to eq(%w[imap.resolve imap.connect imap.tls imap.auth imap.login imap.select imap.flags imap.uidplus
+                           imap.idle arbitration address.placeholder address.length address.routing address.domain
+                           settings.deletion])
+  end
+
+  it "says that a mailbox without arbitration is one process's" do
+    expect(one("arbitration")).to have_attributes(outcome: "skipped", detail: /one process alone/)
+    redis = { arbitration_method: "redis",
+              arbitration_options: { redis_url: "redis://127.0.0.1:#{Servers::Ports.free}" } }
+    expect(one("arbitration", **redis)).to be_nil
+  end
+
+  it "says where GitLab's address stands, to those who deliver to GitLab" do
+    gitlab = { delivery_method: "postback",
+               delivery_url: "http://127.0.0.1:1/api/v4/internal/mail_room/incoming_email" }
+    expect(one("address")).to have_attributes(outcome: "skipped", advice: nil)
+    expect(one("address", **gitlab)).to have_attributes(outcome: "skipped", advice: %r{config/gitlab\.yml})
+  end
+
+  it "sends nothing to a mailbox that cannot be opened" do
+    round_trip = instance_double(MailRoom::Check::RoundTrip)
+    expect(findings(round_trip: round_trip).last)
+      .to have_attributes(check: "sending", outcome: "skipped", detail: "needs imap.select")
+  end
+end
