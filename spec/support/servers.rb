@@ -8,6 +8,7 @@ module Servers
   autoload :DeafPort, File.join(__dir__, "servers/deaf_port")
   autoload :Front, File.join(__dir__, "servers/front")
   autoload :Graph, File.join(__dir__, "servers/graph")
+  autoload :Machine, File.join(__dir__, "servers/machine")
   autoload :Network, File.join(__dir__, "servers/network")
   autoload :Postfix, File.join(__dir__, "servers/postfix")
   autoload :Postgres, File.join(__dir__, "servers/postgres")
