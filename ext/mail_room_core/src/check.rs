@@ -40,9 +40,6 @@ use crate::{
 /// The most that all of it may take.
 const LIMIT: Duration = Duration::from_secs(180);
 
-/// What there is to say of the settings themselves.
-const REMARK: &str = "settings.remark";
-
 /// How to look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Check {
@@ -85,15 +82,8 @@ impl Check {
             within_limit(delivery::examine::run(mailbox, self, &mut delivery)),
             within_limit(arbitration::examine::run(mailbox, self, &mut arbitration)),
         );
-        let looked_at = [way_in, delivery, arbitration].into_iter().flat_map(Report::finish);
-        looked_at.chain(remarks(mailbox)).collect()
+        [way_in, delivery, arbitration].into_iter().flat_map(Report::finish).collect()
     }
-}
-
-/// What the daemon writes into its log when it starts.
-fn remarks(mailbox: &Mailbox) -> impl Iterator<Item = Finding> + use<'_> {
-    let advice = Some("change that setting, unless it is meant so");
-    mailbox.remarks.iter().map(move |remark| Finding::new(REMARK, Outcome::Yes, remark, advice))
 }
 
 /// What is not found in time stays missing.
