@@ -66,6 +66,8 @@ RSpec.describe "A look at a mailbox", :graph, :integration do
       expect(found["imap.tls"])
         .to finding("yes", /\Aafter STARTTLS: TLSv1\.3.*; not verified\z/, /read the password.*ssl\.ca_file/)
       expect(found.keys.last).to eq("imap.select")
+      expect(examine(imap(search_command: "ALL", ssl: { verify_mode: "none" }), read_only: true)["settings.remark"])
+        .to finding("yes", /verify_mode is none/, /unless it is meant so/)
     end
 
     it "tells which of a certificate's parts is wrong, and what the server shows" do

@@ -4,6 +4,7 @@
 //!  inbox        imap.resolve … imap.idle | graph.token, graph.folder
 //!  delivery     sidekiq.* | webhook.* | que.postgresql
 //!  arbitration  arbitration.*
+//!  settings     settings.remark, for each oddity
 //! ```
 //!
 //! The three are looked at side by side, so that one which does not answer holds up no other. Each goes the
@@ -82,8 +83,15 @@ impl Check {
             within_limit(delivery::examine::run(mailbox, self, &mut delivery)),
             within_limit(arbitration::examine::run(mailbox, self, &mut arbitration)),
         );
-        [way_in, delivery, arbitration].into_iter().flat_map(Report::finish).collect()
+        let looked = [way_in, delivery, arbitration].into_iter().flat_map(Report::finish);
+        looked.chain(mailbox.remarks.iter().map(|remark| remarked(remark))).collect()
     }
+}
+
+/// What is odd about the settings although nothing is wrong with them.
+fn remarked(remark: &str) -> Finding {
+    let advice = "change the setting, unless it is meant so";
+    Finding::new("settings.remark", Outcome::Yes, remark, Some(advice))
 }
 
 /// What is not found in time stays missing.

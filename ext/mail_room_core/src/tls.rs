@@ -26,7 +26,7 @@ use tokio_rustls::{
     TlsConnector,
     client::TlsStream,
     rustls::{
-        self, CertificateError, ClientConfig, RootCertStore,
+        ClientConfig, RootCertStore,
         client::{Resumption, WebPkiServerVerifier, danger::ServerCertVerifier},
         crypto::{CryptoProvider, ring},
         pki_types::ServerName,
@@ -35,7 +35,7 @@ use tokio_rustls::{
 
 use self::{certificates::ClientCertificate, protocol::Protocol};
 pub(crate) use self::{
-    fault::{Fault, HandshakeFailure},
+    fault::{Fault, HandshakeFailure, explain},
     presented::Presented,
 };
 use crate::{Error, Result, fields::Fields};
@@ -258,23 +258,4 @@ fn trusts_anyone(fields: &Fields<'_>) -> Result<bool> {
         Some(Value::Number(mode)) if mode.as_u64().is_some() => Ok(mode.as_u64() == Some(0)),
         Some(_) => Err(fields.error("verify_mode", "must be none, peer, client_once or fail_if_no_peer_cert")),
     }
-}
-
-/// rustls's words, with what an operator looks for in front.
-pub(crate) fn explain(error: &io::Error) -> String {
-    let reason = error.get_ref().and_then(|source| source.downcast_ref::<rustls::Error>());
-    let hint = match reason {
-        Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
-            "the certificate is not signed by a trusted CA (ca_file names another)"
-        }
-        Some(rustls::Error::InvalidCertificate(
-            CertificateError::Expired | CertificateError::ExpiredContext { .. },
-        )) => "the certificate has expired",
-        Some(rustls::Error::InvalidCertificate(
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        )) => "the certificate is for another host name",
-        Some(rustls::Error::InvalidMessage(_)) => "the server does not speak TLS on this port",
-        _ => return error.to_string(),
-    };
-    format!("{hint}: {error}")
 }

@@ -17,6 +17,7 @@ mod quarantine;
 mod readable;
 mod response;
 mod sasl;
+mod select;
 mod settings;
 mod throttle;
 mod transport;
@@ -35,13 +36,14 @@ pub(crate) use self::{
 use self::{
     alerts::Alerts,
     response::{Code, Response},
+    select::{Selected, mailbox_name, select},
     uid_set::uid_sets,
     wire::{Limit, Wire},
 };
 use super::{MessageSize, Witness, keywords::is_ours};
 use crate::{
-    Error, Result,
-    mailbox::{Limits, Mailbox, Settlement, Timeouts},
+    Result,
+    mailbox::{Limits, Mailbox, Timeouts},
     message::{Message, Origin, Uid},
     net::Stream,
 };
@@ -216,65 +218,4 @@ impl Imap {
     fn limit(&self) -> Limit {
         Limit::Total(self.timeouts.command)
     }
-}
-
-/// What a mailbox says of itself when it is selected.
-struct Selected {
-    /// Every server has to tell it. One that does not is served all the same; 0 is no server's value
-    /// (RFC 3501, section 9, nz-number) and stands for "unknown".
-    uid_validity: u32,
-    /// The flags it keeps. RFC 3501, section 7.1: without the list every flag is permanent.
-    permanent: Option<Vec<String>>,
-    read_only: bool,
-}
-
-impl Selected {
-    /// # Errors
-    /// [`Error::Unusable`] when delivered messages could not be marked.
-    fn suits(&self, settlement: Settlement) -> Result<()> {
-        if self.read_only {
-            return Err(Error::Unusable("it is read-only, so delivered messages could not be marked".into()));
-        }
-        match self.lacks(settlement) {
-            Some(flag) => {
-                Err(Error::Unusable(format!("it does not keep {flag}, so delivered messages would come back")))
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// The first flag of those that delivered messages get which it does not keep.
-    fn lacks(&self, settlement: Settlement) -> Option<&'static str> {
-        let permanent = self.permanent.as_ref()?;
-        let needed: &[&str] = if settlement.delete { &["\\Seen", "\\Deleted"] } else { &["\\Seen"] };
-        needed.iter().copied().find(|flag| !permanent.iter().any(|kept| kept.eq_ignore_ascii_case(flag)))
-    }
-
-    /// Whether it keeps keywords it has not seen before.
-    fn keeps_keywords(&self) -> bool {
-        self.permanent.as_ref().is_some_and(|permanent| permanent.iter().any(|kept| kept == "\\*"))
-    }
-}
-
-/// RFC 3501, section 6.3.1.
-async fn select(wire: &mut Wire, name: &str, timeouts: &Timeouts) -> Result<Selected> {
-    let name = mailbox_name(name)?;
-    let (mut uid_validity, mut permanent) = (None, None);
-    let collect = |response| {
-        if let Response::Notice { code: Some(code), .. } = response {
-            match code {
-                Code::UidValidity(validity) => uid_validity = Some(validity),
-                Code::PermanentFlags(flags) => permanent = Some(flags),
-                _ => {}
-            }
-        }
-    };
-    let completion = wire.run("SELECT", &name, Limit::Total(timeouts.command), collect).await?;
-    let read_only = matches!(completion.code, Some(Code::ReadOnly));
-    Ok(Selected { uid_validity: uid_validity.unwrap_or_default(), permanent, read_only })
-}
-
-/// A mailbox's name as a command carries it (RFC 3501, section 5.1.3).
-fn mailbox_name(name: &str) -> Result<String> {
-    login::quoted(&mutf7::encoded(name)).ok_or_else(|| Error::Protocol("unusable mailbox name".into()))
 }

@@ -60,3 +60,22 @@ impl Fault {
         }
     }
 }
+
+/// rustls's words, with what an operator looks for in front.
+pub(crate) fn explain(error: &io::Error) -> String {
+    let reason = error.get_ref().and_then(|source| source.downcast_ref::<rustls::Error>());
+    let hint = match reason {
+        Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+            "the certificate is not signed by a trusted CA (ca_file names another)"
+        }
+        Some(rustls::Error::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. },
+        )) => "the certificate has expired",
+        Some(rustls::Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        )) => "the certificate is for another host name",
+        Some(rustls::Error::InvalidMessage(_)) => "the server does not speak TLS on this port",
+        _ => return error.to_string(),
+    };
+    format!("{hint}: {error}")
+}
