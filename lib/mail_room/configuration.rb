@@ -86,7 +86,7 @@ module MailRoom
     # One part that is wrong does not take the others with it.
     def load
       document = Document.new(@path)
-      settings = tolerating { document.to_h } || return
+      settings = tolerating { document.to_h { |error| tolerating { raise error } } } || return
 
       @document = document
       warn_of_misspelled(settings.keys - FIELDS)

@@ -21,9 +21,10 @@ class MailRoomProcess
   #   logger get log_path
   # @param arguments [Array<String>] besides "-c FILE"
   # @param command [Array<String>] another program that takes "-c FILE"
-  def initialize(config, arguments: [], env: {}, command: COMMAND, chdir: ROOT)
+  # @param config_path [String, nil] a file that is there already, when config is nil
+  def initialize(config, arguments: [], env: {}, command: COMMAND, chdir: ROOT, config_path: nil)
     @folder = Servers::Folder.new("process")
-    @config_path = path("mail_room.yml")
+    @config_path = config_path || path("mail_room.yml")
     @folder.write("mail_room.yml", config.is_a?(Hash) ? YAML.dump(with_logger(config)) : config) if config
     @process = Servers::Process.new(*command, "-c", @config_path, *arguments,
                                     chdir: chdir, env: env, output: path("stdout"), errors: path("stderr"))

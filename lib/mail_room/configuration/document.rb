@@ -25,10 +25,16 @@ module MailRoom
         @secrets = secrets
       end
 
+      # @yieldparam error [ConfigurationError] what is wrong with a mailbox of GitLab's, which is left out then
       # @return [Hash{Symbol => Object}] what `mail_room.yml` has at its top
-      # @raise [ConfigurationError] when the file cannot be read or evaluated, or is of no known kind
-      def to_h
-        @to_h ||= installation ? { mailboxes: installation.mailboxes(secrets: @secrets) } : mapping
+      # @raise [ConfigurationError] when the file cannot be read or evaluated, or is of no known kind; without a block
+      #   also for a mailbox of GitLab's
+      def to_h(&)
+        return mapping unless installation
+
+        mailboxes = installation.mailboxes_by_place(secrets: @secrets, &)
+        @places = mailboxes.keys
+        { mailboxes: mailboxes.values }
       end
 
       # @return [Boolean] whether the file is one of GitLab's own, and no `mail_room.yml`
@@ -40,7 +46,7 @@ module MailRoom
       # @param index [Integer] of a mailbox
       # @return [String] where it is written, for errors
       def place(index)
-        installation&.places&.at(index) || self.class.place(index)
+        @places&.at(index) || self.class.place(index)
       end
 
       # @return [String] why there are no mailboxes

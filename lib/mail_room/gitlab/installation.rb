@@ -66,11 +66,6 @@ module MailRoom
         of(name)&.enabled? || false
       end
 
-      # @return [Array<String>] where the mailboxes of {#mailboxes} are written, in the same order
-      def places
-        enabled.map(&:place)
-      end
-
       # @return [Array<String>] why there is no mailbox of a section, for each that has none
       def reasons
         Section::NAMES.filter_map { |name| absence(name) }
@@ -89,17 +84,24 @@ module MailRoom
         section(name)&.fetch(:encrypted_secret_file, nil) || File.join(encrypted_folder, "#{name}.yaml.enc")
       end
 
+      # @param secrets [Boolean] see {#mailboxes_by_place}
+      # @return [Array<Hash{Symbol => Object}>] the mailboxes as `mail_room.yml` has them
+      # @raise [ConfigurationError] see {#mailboxes_by_place}
+      def mailboxes(secrets: true)
+        mailboxes_by_place(secrets: secrets).values
+      end
+
       # @param secrets [Boolean] whether files with secrets are read: that of Redis, too, is one. If not, the
       #   mailboxes have no deliveries and no encrypted credentials
-      # @return [Array<Hash{Symbol => Object}>] the mailboxes as `mail_room.yml` has them
-      # @raise [ConfigurationError] when something cannot be read, or is missing or ill-typed; names the key
-      def mailboxes(secrets: true)
-        return enabled.map { |section| section.inbox(host: host) } unless secrets
-
-        read = redis if enabled.any?
-        enabled.map do |section|
-          warn_of_unknown(section)
-          section.mailbox(redis: read, host: host, credentials: credentials(section.name))
+      # @yieldparam error [ConfigurationError] what is wrong with a mailbox, which is left out then
+      # @return [Hash{String => Hash{Symbol => Object}}] {#mailboxes}, each by what errors call its section
+      # @raise [ConfigurationError] when something cannot be read, or is missing or ill-typed, and no block is given;
+      #   names the key
+      def mailboxes_by_place(secrets: true)
+        Section::NAMES.each_with_object({}) do |name, found|
+          found[place(name)] = mailbox(of(name), secrets) if enabled?(name)
+        rescue ConfigurationError => error
+          block_given? ? yield(error) : raise
         end
       end
 
@@ -118,8 +120,12 @@ module MailRoom
         @sections.fetch(name) { @sections[name] = make_section(name) }
       end
 
-      def enabled
-        Section::NAMES.filter_map { |name| of(name) }.select(&:enabled?)
+      def mailbox(section, secrets)
+        return section.inbox(host: host) unless secrets
+
+        warn_of_unknown(section)
+        @redis ||= redis
+        section.mailbox(redis: @redis, host: host, credentials: credentials(section.name))
       end
 
       def absence(name)
@@ -128,6 +134,8 @@ module MailRoom
         return if section.enabled?
 
         section.to_h[:enabled] ? "#{place(name, :address)} is empty" : "#{place(name, :enabled)} is false"
+      rescue ConfigurationError
+        "#{place(name)} is not right"
       end
 
       def warn_of_unknown(section)

@@ -59,6 +59,7 @@ module MailRoom
 
       def check
         refuse("url", "must be text") unless [NilClass, String].include?(@written[:url].class)
+        refuse("db", "must be the number of a database") unless @written[:db].to_s.match?(/\A\d*\z/)
         refuse("ssl_params", "must be a mapping") unless [NilClass, Hash].include?(@written[:ssl_params].class)
         refuse("sentinels", "must be a list of mappings") unless sentinels?
       end

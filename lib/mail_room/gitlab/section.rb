@@ -85,7 +85,7 @@ module MailRoom
         @to_h ||= begin
           settings = { **DEFAULTS, worker: WORKERS.fetch(name), **@written }
           settings = Values.new(settings, @place).to_h if settings[:enabled]
-          settings.to_h { |key, value| [key, PATHS.include?(key) ? absolute(key, value) : value] }
+          settings.to_h { |key, value| [key, path?(key, value) ? GitLab.absolute(value, @root, place(key)) : value] }
         end
       end
 
@@ -122,10 +122,8 @@ module MailRoom
           **settings.slice(:port, :ssl, :start_tls, :idle_timeout, :delete_after_delivery, :expunge_deleted) }
       end
 
-      def absolute(key, path)
-        path.is_a?(String) ? File.expand_path(path, @root) : path
-      rescue ArgumentError # the folder of a user who does not exist
-        raise ConfigurationError, "#{place(key)} is no path of a file"
+      def path?(key, value)
+        value.is_a?(String) && PATHS.include?(key)
       end
 
       def delivery(redis)

@@ -49,8 +49,8 @@ module MailRoom
       def settings
         refuse_other_files
         written = @document.fetch(@environment.to_sym) do
-          raise ConfigurationError, "there is no section #{@environment}, only #{sections * ', '}; RAILS_ENV says " \
-                                    "which one counts"
+          others = sections.any? ? ", only #{sections * ', '}" : ""
+          raise ConfigurationError, "there is no section #{@environment}#{others}; RAILS_ENV says which one counts"
         end
         mapping(written || {}, @environment)
       end
@@ -85,13 +85,16 @@ module MailRoom
       end
 
       def encrypted_folder
-        shared = File.expand_path((below(:shared)[:path] || "shared").to_s, root)
-        File.expand_path((below(:encrypted_settings)[:path] || File.join(shared, "encrypted_settings")).to_s, root)
+        folder_of(:encrypted_settings, File.join(folder_of(:shared, "shared"), "encrypted_settings"))
+      end
+
+      def folder_of(key, default)
+        GitLab.absolute(below(key)[:path] || default, root, "#{@environment}.#{key}.path")
       end
 
       def secrets_path
         given = ENV.fetch(SECRETS_FILE, "")
-        given.empty? ? File.join(@folder, "secrets.yml") : File.expand_path(given, root)
+        given.empty? ? File.join(@folder, "secrets.yml") : GitLab.absolute(given, root, SECRETS_FILE)
       end
 
       def below(key)

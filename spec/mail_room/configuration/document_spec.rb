@@ -83,6 +83,20 @@ RSpec.describe MailRoom::Configuration::Document do
                  "is missing, so there is nothing to watch\n").to_stderr
   end
 
+  it "has the mailboxes that are right when one is not, and is told of the other" do
+    path = File.join(folder, "gitlab.yml")
+    File.write(path, "production: {incoming_email: #{section.sub('enabled', 'port: imaps, enabled')}, " \
+                     "service_desk_email: #{section.sub('enabled', 'log_path: /dev/null, enabled')}}")
+    told = []
+    configuration = nil
+    listener = ->(_, text) { told << text }
+    expect { configuration = MailRoom::Configuration.new(config_path: path, quiet: true, listener: listener) }
+      .not_to output.to_stderr
+    expect(configuration.mailboxes.map { |mailbox| mailbox.incoming_email[:mailbox_type] })
+      .to eq(["service_desk_email"])
+    expect(told).to match([/\Aproduction\.incoming_email\.port must be/])
+  end
+
   it "names the place of a mailbox that cannot be loaded" do
     path = File.join(folder, "gitlab.yml")
     File.write(path, "production: {incoming_email: #{section.sub('imap.example.com', '~')}}")

@@ -83,7 +83,8 @@ RSpec.describe MailRoom::GitLab::Rb do
 
     expect(both.mailboxes.map { |mailbox| mailbox.dig(:incoming_email, :mailbox_type) })
       .to eq(%w[incoming_email service_desk_email])
-    expect(both.places).to eq(["gitlab_rails['incoming_email_...']", "gitlab_rails['service_desk_email_...']"])
+    expect(both.mailboxes_by_place.keys)
+      .to eq(%w[incoming_email service_desk_email].map { |name| "gitlab_rails['#{name}_...']" })
   end
 
   it "takes a file with the password, and this gem's other settings" do

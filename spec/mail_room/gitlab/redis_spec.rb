@@ -44,6 +44,7 @@ RSpec.describe MailRoom::GitLab::Redis do
   end
 
   { 5 => " must be a mapping or a URL, not Integer", { url: 5 } => ".url must be text",
+    { db: [1] } => ".db must be the number of a database", { db: -1 } => ".db must be the number of a database",
     { ssl_params: "hunter2" } => ".ssl_params must be a mapping",
     { sentinels: { host: "hunter2" } } => ".sentinels must be a list of mappings",
     { sentinels: "hunter2" } => ".sentinels must be a list of mappings" }.each do |written, problem|

@@ -154,6 +154,11 @@ RSpec.describe MailRoom::GitLab::Yml do
         end
       end
 
+    it "do not lie below the home of nobody" do
+      expect { production("", "  shared: { path: ~no-such-user/a }\n").encrypted_path(:incoming_email) }
+        .to raise_error(MailRoom::ConfigurationError, "production.shared.path is no path of a file")
+    end
+
     it "are looked for in MAIL_ROOM_GITLAB_SECRETS_FILE" do
       path = write("elsewhere.yml", "shared: { encrypted_settings_key_base: #{key} }")
       environment(MAIL_ROOM_GITLAB_SECRETS_FILE: path)

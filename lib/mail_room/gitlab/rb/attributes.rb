@@ -31,10 +31,10 @@ module MailRoom
         end
 
         # @param name [String]
-        # @return [String, nil] nil when it is not set, or blank
+        # @return [String, nil] nil when it is not set, blank, or switched off by false
         def text(name)
           value = given(name)
-          value.to_s unless value.nil? || value.to_s.strip.empty?
+          value.to_s if value && !value.to_s.strip.empty?
         end
 
         # @param name [String]

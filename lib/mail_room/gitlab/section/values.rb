@@ -45,6 +45,7 @@ module MailRoom
           case key
           when *NUMBERS.keys then number(key, value)
           when *SWITCHES then switch(key, value)
+          when :password then password(value)
           when *TEXTS then text(key, value)
           when :ssl then ssl(value)
           when :inbox_options then options(value)
@@ -67,7 +68,15 @@ module MailRoom
 
         # With keys as JSON would have them, which is how GitLab's template writes it.
         def ssl(value)
-          value.is_a?(Hash) ? value.transform_keys(&:to_s) : switch(:ssl, value)
+          return value.transform_keys(&:to_s) if value.is_a?(Hash)
+
+          SWITCH_NAMES.fetch(value.to_s) { refuse(:ssl, "must be true, false or a mapping") }
+        end
+
+        # YAML and Ruby take 0123 for 83, and GitLab logs in with that.
+        def password(value)
+          Notice.warn("#{@place.call(:password)} is a number; put it in quotes") if value.is_a?(Integer)
+          text(:password, value)
         end
 
         def text(key, value)

@@ -26,11 +26,12 @@ RSpec.describe MailRoom::GitLab::Rb::Attributes do
     expect(attributes.below("a_")).to eq("b" => 1)
   end
 
-  it "tells text, nil where it is blank" do
+  it "tells text, nil where it is blank or switched off" do
     attributes["port"] = 5
     attributes["host"] = " "
+    attributes["unixsocket"] = false
 
-    expect(%w[port host other].map { |name| attributes.text(name) }).to eq(["5", nil, nil])
+    expect(%w[port host unixsocket other].map { |name| attributes.text(name) }).to eq(["5", nil, nil, nil])
   end
 
   it "is printed without what is set" do

@@ -6,8 +6,13 @@ RSpec.describe MailRoom::GitLab::Section::Values do
   end
 
   it "makes of text and numbers what GitLab's template makes of them" do
-    expect(read(port: "993", idle_timeout: "60", ssl: "true", start_tls: "false", user: 5, password: 4711))
-      .to eq(port: 993, idle_timeout: 60, ssl: true, start_tls: false, user: "5", password: "4711")
+    expect(read(port: "993", idle_timeout: "60", ssl: "true", start_tls: "false", user: 5))
+      .to eq(port: 993, idle_timeout: 60, ssl: true, start_tls: false, user: "5")
+  end
+
+  it "warns of a password that is a number, which may be another than it looks" do
+    expect { expect(read(password: 0o123)).to eq(password: "83") }
+      .to output("mail_room: production.incoming_email.password is a number; put it in quotes\n").to_stderr
   end
 
   it "makes text of Graph's ids that look like numbers, and leaves the rest of its options" do
@@ -27,7 +32,7 @@ RSpec.describe MailRoom::GitLab::Section::Values do
     { port: 0 } => "port must be a number from 1 to 65535",
     { idle_timeout: -1 } => "idle_timeout must be a number, at least 1",
     { enabled: "maybe" } => "enabled must be true or false",
-    { ssl: 5 } => "ssl must be true or false",
+    { ssl: 5 } => "ssl must be true, false or a mapping",
     { password: 1.5 } => "password must be text; put it in quotes",
     { password: ["hunter2"] } => "password must be text; put it in quotes",
     { inbox_options: "hunter2" } => "inbox_options must be a mapping, not String",
