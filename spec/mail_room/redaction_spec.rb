@@ -15,6 +15,7 @@ RSpec.describe MailRoom::Redaction do
 
   it "shows where a secret lies, or where to get one" do
     expect(described_class.show(:jwt_secret_path, "/etc/secret")).to eq('"/etc/secret"')
+    expect(described_class.show(:password_file, "/run/secret")).to eq(%("/run/secret"))
     expect(described_class.show(:token_url, "https://u:hunter2@login.example.com/?sig=hunter2"))
       .to eq('"https://[REDACTED]@login.example.com/?sig=[REDACTED]"')
   end

@@ -10,6 +10,9 @@ module MailRoom
       # Where mail is taken from: without these no message can arrive.
       ENTRANCES = %w[imap.select graph.folder].freeze
 
+      # What the native part says of settings, without looking at any server.
+      REMARK = "settings.remark"
+
       # @param mailbox [Mailbox]
       # @param configured [Configured]
       # @param read_only [Boolean] whether nothing is written to any server
@@ -25,8 +28,8 @@ module MailRoom
       #
       # @return [Array<Finding>] in a fixed order
       def findings
-        servers = examine
-        [*servers, *arbitration, *address_findings, *Conflicts.new(@mailbox).findings,
+        remarks, servers = examine.partition { |finding| finding.check == REMARK }
+        [*servers, *arbitration, *address_findings, *remarks, *Conflicts.new(@mailbox).findings,
          *Neighbours.new(@configured.addresses).findings(@mailbox), *sent(servers)]
       end
 

@@ -10,7 +10,7 @@ RSpec.describe MailRoom::Check::Examination do
 
   # @return [Array<MailRoom::Check::Finding>] of a mailbox whose server is not there
   def findings(round_trip: nil, **settings)
-    attributes = mailbox_attributes(host: "127.0.0.1", port: Servers::Ports.free, ssl: false, **settings)
+    attributes = mailbox_attributes(host: "127.0.0.1", port: Servers::Ports.free, **{ ssl: false, **settings })
     File.write("mail_room.yml", YAML.dump({ mailboxes: [attributes] }))
     configured = MailRoom::Check::Configured.new("mail_room.yml")
     described_class.new(configured.mailboxes.first, configured, round_trip: round_trip).findings
@@ -39,6 +39,11 @@ RSpec.describe MailRoom::Check::Examination do
                delivery_url: "http://127.0.0.1:1/api/v4/internal/mail_room/incoming_email" }
     expect(one("address")).to have_attributes(outcome: "skipped", advice: nil)
     expect(one("address", **gitlab)).to have_attributes(outcome: "skipped", advice: %r{config/gitlab\.yml})
+  end
+
+  it "tells what the daemon's log would say of settings" do
+    expect(one("settings.remark", ssl: { verify_mode: "none" }))
+      .to have_attributes(outcome: "yes", detail: /verify_mode is none/, warning?: true)
   end
 
   it "sends nothing to a mailbox that cannot be opened" do

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "tempfile"
+
 RSpec.describe MailRoom::Mailbox::Validation do
   def error_of(**attributes)
     build_mailbox(**attributes)
@@ -132,6 +134,19 @@ RSpec.describe MailRoom::Mailbox::Validation do
     oauth2 = { token_url: "https://login.example.com/", client_id: "a", client_secret: "b" }
     expect(error_of(oauth2: oauth2, password: nil, host: nil).message).to include("Field :host is required")
     expect(error_of(oauth2: oauth2, password: nil, host: "imap.example.com")).to be_nil
+  end
+
+  it "asks for no password with password_file, and looks at the file" do
+    Tempfile.create("password") do |file|
+      file.write("hunter2\n")
+      file.close
+      expect(error_of(password: nil, password_file: file.path)).to be_nil
+      expect(error_of(password_file: file.path).message)
+        .to eq('mailbox "inbox" of support@example.com: password_file stands beside password: leave one of them out')
+    end
+    expect(error_of(password: nil, password_file: "").message).to end_with(": password is required")
+    expect(error_of(password: nil, password_file: "/nowhere/password").message)
+      .to include("password_file cannot be used (/nowhere/password: No such file")
   end
 
   it "knows each preset of oauth2 that has a host" do
