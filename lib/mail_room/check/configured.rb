@@ -35,7 +35,7 @@ module MailRoom
         end
         @mailboxes = configuration.mailboxes
         @installation = configuration.document.installation if @mailboxes.any?
-        @problems += warnings.map { |text| Finding.warning("configuration", text, "It has no effect as it is written") }
+        @problems += warnings.map { |text| warning(text) }
       end
 
       # @return [Array<Finding>] about the file, at least one
@@ -63,10 +63,15 @@ module MailRoom
       def hear(action, text)
         told = "#{@path}: #{text}"
         @problems << if action == HARMLESS
-                       Finding.warning("configuration", told, "It has no effect as it is written")
+                       warning(told)
                      else
                        Finding.no("configuration", told, (instead if text.start_with?("ERB: ")))
                      end
+      end
+
+      def warning(text)
+        advice = text.include?("unknown key") ? "It has no effect as it is written" : "See whether that is meant so"
+        Finding.warning("configuration", text, advice)
       end
 
       # GitLab's template needs GitLab's gems.
