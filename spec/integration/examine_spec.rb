@@ -120,6 +120,42 @@ RSpec.describe "A look at a mailbox", :graph, :integration do
         .to include("outcome" => "no", "detail" => "nothing came into the mailbox within 0.1 s")
     end
 
+    it "takes only a message of exactly that name" do
+      inbox.append("Message-ID: <the-probe@example.com.invalid>\r\n\r\n")
+      inbox.append("Message-ID: <>\r\n\r\n")
+      settings = JSON.generate(imap)
+
+      ["probe@example.com", ""].each do |id|
+        expect(JSON.parse(MailRoom::Native.await_message(settings, id, 0.1))).to include("outcome" => "no")
+      end
+      expect(inbox.count).to eq(2)
+    end
+
+    it "puts nothing where it could not be removed again" do
+      server = own(Servers::Dovecot.new(acl: "owner lrwsipe"))
+      server.add_user("anna", "hunter2")
+      found = examine(imap(port: server.ports[:imap], email: "anna", password: "hunter2"))
+
+      expect(found["imap.flags"]["outcome"]).to eq("yes")
+      expect(found["imap.idle"]).to finding("skipped", /could not be marked as seen and deleted/)
+      expect(server.inbox("anna").count).to eq(0)
+    end
+
+    it "leaves recent messages recent" do
+      dovecot.fill(inbox.user, [Mails.small(1), Mails.small(2)])
+      looks = [{ read_only: true }, { search_command: "NEW" }, {}].map do |options|
+        read_only = options.slice(:read_only)
+        examine(imap(search_command: "NEW"), **read_only)["imap.select"]["detail"]
+      end
+      expect(looks).to all(eq('"INBOX" holds 2 messages; 2 wait (NEW)'))
+    end
+
+    it "removes what it has put there although nobody waits for it any more" do
+      Thread.new { examine(imap) }.tap { |look| sleep(0.005) until inbox.count == 1 || !look.alive? }.kill.join
+      sleep(0.05) until inbox.count.zero?
+      expect(inbox.count).to eq(0)
+    end
+
     it "is broken off like any other waiting, and lets other threads run" do
       deaf = Servers::DeafPort.new.tap { |port| disposables << port }
       expect { Timeout.timeout(0.2) { examine(imap(port: deaf.port)) } }.to raise_error(Timeout::Error)

@@ -32,7 +32,7 @@ pub(crate) use self::{
     report::{Report, Stop},
 };
 use crate::{
-    Result, arbitration, delivery,
+    Error, Result, arbitration, delivery,
     fields::Fields,
     inbox,
     mailbox::{self, Mailbox},
@@ -40,6 +40,9 @@ use crate::{
 
 /// The most that all of it may take.
 const LIMIT: Duration = Duration::from_secs(180);
+
+/// The most that a message is waited for.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How to look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,10 +69,10 @@ impl Check {
         Ok(Self { read_only: fields.switch("read_only")?, login_only })
     }
 
-    /// Looks. Ends within three minutes, whatever does not answer.
+    /// Looks. Ends within three minutes, whatever server does not answer.
     ///
-    /// Cancelling leaves nothing behind but, at a bad moment, a message of ours in the mailbox that is marked as
-    /// seen and deleted.
+    /// When this is cancelled, what it put into the mailbox is removed all the same as long as the process goes on.
+    /// What a process left there that has ended, the next look removes.
     pub async fn run(self, mailbox: &Mailbox) -> Vec<Finding> {
         let mut way_in = Report::new(inbox::examine::names(mailbox, self));
         if self.login_only {
@@ -99,11 +102,17 @@ async fn within_limit(look: impl Future<Output = ()>) {
     let _ = timeout(LIMIT, look).await;
 }
 
-/// Waits until a message with this `Message-ID`, in its brackets or without, is in the mailbox, and removes it. The finding is called `arrival`.
+/// Waits until a message with this `Message-ID`, in its brackets or without, is in the mailbox, and removes it.
+/// Waits a day at most. The finding is called `arrival`.
 ///
 /// Cancelling leaves the message where it is.
 pub async fn await_message(mailbox: &Mailbox, message_id: &str, limit: Duration) -> Finding {
-    let message_id = format!("<{}>", message_id.trim().trim_start_matches('<').trim_end_matches('>'));
+    let message_id = message_id.trim();
+    let message_id = message_id.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).unwrap_or(message_id);
+    if message_id.is_empty() || !message_id.chars().all(|letter| letter.is_ascii_graphic() && !"<>".contains(letter)) {
+        return Awaited::finding(Err(Error::Configuration("there is no such Message-ID".to_owned())), limit);
+    }
+    let (message_id, limit) = (format!("<{message_id}>"), limit.min(LONGEST));
     // The session has to begin and to end besides.
     let awaited = timeout(limit + LIMIT, inbox::examine::await_message(mailbox, &message_id, limit)).await;
     Awaited::finding(awaited.unwrap_or(Ok(Awaited::Nothing { others: false })), limit)

@@ -1,10 +1,38 @@
 //! Names of mailboxes that may have been meant.
 
-/// More names than this are not read.
-pub(crate) const MOST: usize = 10_000;
+/// More names than this are not kept.
+const MOST: usize = 10_000;
+
+/// Nor longer ones, in bytes.
+const LONGEST: usize = 1_024;
+
+/// Nor more bytes of them.
+const MOST_BYTES: usize = 1 << 20;
 
 /// More than this are not shown.
 const SHOWN: usize = 5;
+
+/// Names that are there, as many as can be kept.
+#[derive(Default)]
+pub(crate) struct Names {
+    names: Vec<String>,
+    bytes: usize,
+}
+
+impl Names {
+    pub(crate) fn add(&mut self, name: String) {
+        let bytes = self.bytes + name.len();
+        if self.names.len() < MOST && name.len() <= LONGEST && bytes <= MOST_BYTES {
+            self.names.push(name);
+            self.bytes = bytes;
+        }
+    }
+
+    /// See [`told`].
+    pub(crate) fn told(&self, wanted: &str) -> String {
+        told(wanted, &self.names)
+    }
+}
 
 /// The nearest of the names that are there, in words; empty when there are none.
 pub(crate) fn told(wanted: &str, names: &[String]) -> String {
@@ -50,5 +78,16 @@ mod tests {
         assert!(told("suport", &names).starts_with("; nearest are \"INBOX.Support\""), "{}", told("suport", &names));
         assert!(told("inbx", &names[..3]).starts_with("; there are \"INBOX\""));
         assert_eq!(told("inbox", &[]), "");
+    }
+
+    #[test]
+    fn no_server_fills_the_memory() {
+        let mut names = Names::default();
+        names.add("x".repeat(LONGEST + 1));
+        assert_eq!(names.told("x"), "");
+        for nth in 0..20_000 {
+            names.add(format!("{nth:01000}"));
+        }
+        assert_eq!((names.names.len(), names.bytes <= MOST_BYTES), (1_048, true));
     }
 }

@@ -11,12 +11,16 @@ pub(crate) struct Stop;
 pub(crate) struct Report {
     names: &'static [&'static str],
     findings: Vec<Finding>,
+    /// The first that failed of those that others need.
+    failed: Option<&'static str>,
+    /// What may be left behind where the time is over.
+    unfinished: Option<&'static str>,
 }
 
 impl Report {
     /// A report on these checks.
     pub(crate) fn new(names: &'static [&'static str]) -> Self {
-        Self { names, findings: Vec::new() }
+        Self { names, findings: Vec::new(), failed: None, unfinished: None }
     }
 
     pub(crate) fn yes(&mut self, check: &'static str, detail: impl AsRef<str>) {
@@ -29,9 +33,20 @@ impl Report {
     }
 
     pub(crate) fn no(&mut self, check: &'static str, detail: impl AsRef<str>, advice: impl AsRef<str>) -> Stop {
+        self.flaw(check, detail, advice);
+        self.failed.get_or_insert(check);
+        Stop
+    }
+
+    /// A no that nothing after it needs.
+    pub(crate) fn flaw(&mut self, check: &'static str, detail: impl AsRef<str>, advice: impl AsRef<str>) {
         let advice = Some(advice.as_ref()).filter(|advice| !advice.is_empty());
         self.note(check, Outcome::No, detail.as_ref(), advice);
-        Stop
+    }
+
+    /// From here on something may be left behind, should the time be over: what, and what to do about it.
+    pub(crate) fn may_leave(&mut self, advice: &'static str) {
+        self.unfinished = Some(advice);
     }
 
     pub(crate) fn problem(&mut self, check: &'static str, problem: Problem) -> Stop {
@@ -46,8 +61,7 @@ impl Report {
     pub(crate) fn finish(mut self) -> Vec<Finding> {
         let found = |name: &&str| self.findings.iter().any(|finding| finding.check == *name);
         let mut missing = self.names.iter().copied().filter(|name| !found(name)).collect::<Vec<_>>().into_iter();
-        let failed = self.findings.iter().find(|finding| finding.outcome == Outcome::No).map(|finding| finding.check);
-        let Some(needed) = failed.or_else(|| missing.next().inspect(|name| self.late(name))) else {
+        let Some(needed) = self.failed.or_else(|| missing.next().inspect(|name| self.late(name))) else {
             return self.sorted();
         };
         for name in missing {
@@ -59,7 +73,11 @@ impl Report {
     /// It was waited for so long that the time was over.
     fn late(&mut self, check: &'static str) {
         let detail = format!("not done within {} s, the most that all of it may take", super::LIMIT.as_secs());
-        self.no(check, detail, "look at what answers so slowly, or lower the timeouts of the mailbox");
+        let advice = "look at what answers so slowly, or lower the timeouts of the mailbox";
+        match self.unfinished {
+            Some(left) => self.flaw(check, detail, format!("{left}; {advice}")),
+            None => self.flaw(check, detail, advice),
+        }
     }
 
     fn sorted(mut self) -> Vec<Finding> {
@@ -90,10 +108,15 @@ mod tests {
     }
 
     #[test]
-    fn what_was_waited_for_in_vain_is_named() {
+    fn what_was_waited_for_in_vain_is_named_whatever_else_is_wrong() {
         let mut report = Report::new(&NAMES);
-        report.yes("a.one", "here");
-        let outcomes: Vec<_> = report.finish().into_iter().map(|finding| (finding.check, finding.outcome)).collect();
-        assert_eq!(outcomes, [("a.one", Outcome::Yes), ("a.two", Outcome::No), ("a.three", Outcome::Skipped)]);
+        report.flaw("a.one", "somewhat wrong", "mend it");
+        report.may_leave("take it away");
+        let findings = report.finish();
+        let outcomes: Vec<_> = findings.iter().map(|finding| (finding.check, finding.outcome)).collect();
+        assert_eq!(outcomes, [("a.one", Outcome::No), ("a.two", Outcome::No), ("a.three", Outcome::Skipped)]);
+        assert!(findings[1].detail.as_deref().is_some_and(|detail| detail.starts_with("not done within")));
+        assert!(findings[1].advice.as_deref().is_some_and(|advice| advice.starts_with("take it away; ")));
+        assert_eq!(findings[2].detail.as_deref(), Some("needs a.two"));
     }
 }

@@ -45,7 +45,7 @@ pub(crate) async fn run(mailbox: &Mailbox, settings: &GraphSettings, report: &mu
     let opened = async {
         let folder = folder::find(&account.client, &settings.name, &witness).await?;
         // Who sees the folder need not be let at what lies in it.
-        let _: Ids = account.client.get(LIST, messages(&account.client, &folder, None), &[], &witness).await?;
+        let _: Named = account.client.get(LIST, messages(&account.client, &folder, None), &[], &witness).await?;
         Ok::<_, Error>(folder)
     };
     match opened.await {
@@ -143,12 +143,12 @@ async fn no_folder(account: &Account, settings: &GraphSettings, error: &Error) -
 async fn names(client: &Client) -> Vec<String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Named {
+    struct Called {
         display_name: String,
     }
     #[derive(Deserialize)]
     struct Folders {
-        value: Vec<Named>,
+        value: Vec<Called>,
     }
     let mut url = client.url(&["mailFolders"]);
     url.query_pairs_mut().append_pair("$select", "displayName").append_pair("$top", "100");
@@ -157,18 +157,28 @@ async fn names(client: &Client) -> Vec<String> {
 }
 
 #[derive(Deserialize)]
-struct Ids {
-    value: Vec<Id>,
+struct Named {
+    value: Vec<Name>,
 }
 
 #[derive(Deserialize)]
-struct Id {
+#[serde(rename_all = "camelCase")]
+struct Name {
     id: String,
+    internet_message_id: Option<String>,
+}
+
+impl Named {
+    /// Those whose `Message-ID` is this. The filter is a hint and no more.
+    fn ids(self, message_id: &str) -> Vec<String> {
+        let exactly = |message: &Name| message.internet_message_id.as_deref() == Some(message_id);
+        self.value.into_iter().filter(exactly).map(|message| message.id).collect()
+    }
 }
 
 fn messages(client: &Client, folder: &Folder, message_id: Option<&str>) -> reqwest::Url {
     let mut url = client.url(&["mailFolders", &folder.id, "messages"]);
-    url.query_pairs_mut().append_pair("$select", "id").append_pair("$top", "1");
+    url.query_pairs_mut().append_pair("$select", "id,internetMessageId").append_pair("$top", "2");
     if let Some(message_id) = message_id {
         let filter = format!("internetMessageId eq '{}'", message_id.replace('\'', "''"));
         url.query_pairs_mut().append_pair("$filter", &filter);
@@ -192,9 +202,10 @@ pub(crate) async fn await_message(
     let before = folder::find(client, &settings.name, &witness).await?;
     let search = async {
         loop {
-            let found: Ids = client.get(LIST, messages(client, &before, Some(message_id)), &[], &witness).await?;
-            if let Some(Id { id }) = found.value.into_iter().next() {
-                return Ok::<_, Error>(id);
+            let found: Named = client.get(LIST, messages(client, &before, Some(message_id)), &[], &witness).await?;
+            let ids = found.ids(message_id);
+            if !ids.is_empty() {
+                return Ok::<_, Error>(ids);
             }
             sleep(LOOK).await;
         }
@@ -204,13 +215,31 @@ pub(crate) async fn await_message(
         let others = after.is_ok_and(|after| after.total_item_count > before.total_item_count);
         return Ok(Awaited::Nothing { others });
     };
-    let (id, after) = (found?, started.elapsed());
+    let (ids, after) = (found?, started.elapsed());
+    let [id] = ids.as_slice() else {
+        return Ok(Awaited::Found { after, left: Some("it stays: more messages have its Message-ID".to_owned()) });
+    };
     let part =
-        Part { method: "DELETE", url: client.relative(&["mailFolders", &before.id, "messages", &id]), body: None };
+        Part { method: "DELETE", url: client.relative(&["mailFolders", &before.id, "messages", id]), body: None };
     let removed = client.batch(REMOVE, vec![part], &witness).await.and_then(|mut answers| match answers.pop() {
         Some(Err(error)) => Err(error),
         _ => Ok(()),
     });
     let left = removed.err().map(|error| format!("it could not be removed: {error}"));
     Ok(Awaited::Found { after, left })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_message_of_exactly_that_name_is_taken_for_it() {
+        let answer = r#"{"value": [
+            {"id": "1"}, {"id": "2", "internetMessageId": null}, {"id": "3", "internetMessageId": "<A@b>"},
+            {"id": "4", "internetMessageId": "<a@b>"}, {"id": "5", "internetMessageId": "<a@bc>"}
+        ]}"#;
+        let found: Named = serde_json::from_str(answer).expect("messages");
+        assert_eq!(found.ids("<a@b>"), ["4"]);
+    }
 }

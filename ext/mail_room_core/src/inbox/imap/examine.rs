@@ -4,7 +4,9 @@ mod access;
 pub(crate) mod arrival;
 mod door;
 mod idle;
+mod named;
 mod probe;
+mod recent;
 
 use super::{Account, Imap, ImapSettings, Selected};
 use crate::{
@@ -28,6 +30,9 @@ const NAMES: [&str; 9] = [RESOLVE, CONNECT, TLS, AUTH, LOGIN, SELECT, FLAGS, UID
 /// How many of them it takes to be in the mailbox.
 const UP_TO_SELECT: usize = 6;
 
+/// What becomes of a message of ours.
+const REMOVED: Settlement = Settlement { delete: true, expunge: true };
+
 /// The checks that there are.
 pub(crate) fn names(check: Check) -> &'static [&'static str] {
     if check.login_only { &NAMES[..UP_TO_SELECT] } else { &NAMES }
@@ -42,25 +47,35 @@ pub(crate) async fn run(
 ) -> Result<(), Stop> {
     let account = Account::new(settings, &mailbox.timeouts);
     let connected = door::open(settings, &mailbox.timeouts, report).await?;
-    let (mut imap, selected) = access::enter(mailbox, &account, connected, report).await?;
-    if !check.login_only {
-        flags(&selected, mailbox, report);
-        uid_plus(&imap, mailbox, report);
-        idle::look(&mut imap, &account, mailbox, check, report).await;
+    let reads_only = check.read_only || recent::counts(&settings.search_command);
+    let (imap, selected) = access::enter(mailbox, &account, connected, reads_only, report).await?;
+    if check.login_only {
+        imap.logout().await;
+        return Ok(());
     }
-    imap.logout().await;
+    flags(&selected, mailbox, reads_only, report);
+    uid_plus(&imap, mailbox, report);
+    let no_probe = no_probe(&imap, &selected, mailbox, check);
+    if let Some(imap) = idle::look(imap, &account, mailbox, no_probe, report).await {
+        imap.logout().await;
+    }
     Ok(())
 }
 
 /// Whether what is done with messages leaves its marks.
-fn flags(selected: &Selected, mailbox: &Mailbox, report: &mut Report) {
+fn flags(selected: &Selected, mailbox: &Mailbox, reads_only: bool, report: &mut Report) {
     let Some(kept) = &selected.permanent else {
         return report.yes(FLAGS, "the server does not say which flags it keeps, which means all (no PERMANENTFLAGS)");
     };
     let kept = kept.join(" ");
     if let Some(flag) = selected.lacks(mailbox.settlement) {
+        if reads_only {
+            let detail =
+                "the mailbox was opened for reading only, and the server tells only others which flags it keeps";
+            return report.skipped(FLAGS, detail, None);
+        }
         let detail = format!("{flag} is not kept (PERMANENTFLAGS {kept}), so delivered messages would come back");
-        report.no(FLAGS, detail, "give this user the right to mark messages (ACL: s, w and t)");
+        report.flaw(FLAGS, detail, "give this user the right to mark messages (ACL: s, w and t)");
         return;
     }
     let advice = "notes about messages that were delivered or failed live in this process alone: after a crash some are \
@@ -77,7 +92,7 @@ fn uid_plus(imap: &Imap, mailbox: &Mailbox, report: &mut Report) {
     if mailbox.quarantine_mailbox.is_some() && !imap.moves {
         let advice =
             "leave quarantine_mailbox out: messages that cannot be delivered stay in the mailbox then, flagged";
-        report.no(UIDPLUS, "neither UIDPLUS nor MOVE is offered, and quarantine_mailbox needs one of them", advice);
+        report.flaw(UIDPLUS, "neither UIDPLUS nor MOVE is offered, and quarantine_mailbox needs one of them", advice);
         return;
     }
     if delete && expunge {
@@ -86,6 +101,40 @@ fn uid_plus(imap: &Imap, mailbox: &Mailbox, report: &mut Report) {
         return report.yes_but(UIDPLUS, detail, Some(advice));
     }
     report.skipped(UIDPLUS, "not offered, and not needed without expunge_deleted", None);
+}
+
+/// Why no message may be put into the mailbox; there are reasons that need no more words than these.
+fn no_probe(imap: &Imap, selected: &Selected, mailbox: &Mailbox, check: Check) -> Option<String> {
+    let reason = if check.read_only {
+        "read only, and it would need a message of ours in the mailbox"
+    } else if recent::counts(&imap.search_command) {
+        "search_command counts recent messages, and whoever puts one there makes all of them old"
+    } else if selected.lacks(mailbox.settlement).is_some() {
+        return Some(format!("needs {FLAGS}"));
+    } else if selected.lacks(REMOVED).is_some() {
+        "the message of ours could not be marked as seen and deleted (PERMANENTFLAGS)"
+    } else if imap.wire.can("X-GM-EXT-1") {
+        "Gmail keeps deleted messages in All Mail, and the message of ours with them"
+    } else if !imap.uid_plus {
+        "without UIDPLUS the message of ours could not be removed alone"
+    } else if !never_finds_ours(&imap.search_command) {
+        "search_command could find the message of ours"
+    } else {
+        return None;
+    };
+    Some(format!("offered; not tried: {reason}"))
+}
+
+/// Whether a search never finds a message that is seen and deleted. Only what is clear at first sight counts: all of
+/// it holds, and its beginning rules ours out.
+fn never_finds_ours(criteria: &str) -> bool {
+    let criteria = criteria.to_ascii_uppercase();
+    let words: Vec<&str> = criteria.split_ascii_whitespace().collect();
+    match words.as_slice() {
+        ["NOT", negated, ..] => matches!(*negated, "SEEN" | "DELETED"),
+        [first, ..] => matches!(*first, "UNSEEN" | "UNDELETED"),
+        [] => false,
+    }
 }
 
 #[cfg(test)]

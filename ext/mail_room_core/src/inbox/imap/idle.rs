@@ -76,8 +76,8 @@ impl Imap {
                 Response::Completion { status, code, text, .. } => {
                     // Even an OK ends it before it began.
                     let status = if status == Status::Ok { Status::No } else { status };
-                    completed("IDLE", status, code, text).map_err(|error| self.wire.shown(error))?;
-                    return Err(Error::Protocol("IDLE ended before it began".into()));
+                    let ended = completed("IDLE", status, code, text).map_err(|error| self.wire.shown(error));
+                    return ended.and(Err(Error::Protocol("IDLE ended before it began".into())));
                 }
                 Response::Bye(text) => return Err(self.wire.shown(Error::Bye(text))),
                 _ => {}

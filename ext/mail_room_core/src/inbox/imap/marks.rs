@@ -104,7 +104,7 @@ impl Imap {
         Ok(())
     }
 
-    async fn store(&mut self, uids: &[Uid], how: &str, flags: &str) -> Result<()> {
+    pub(super) async fn store(&mut self, uids: &[Uid], how: &str, flags: &str) -> Result<()> {
         for set in uid_sets(uids) {
             let arguments = format!("STORE {set} {how} ({flags})");
             self.wire.run("UID", &arguments, self.limit(), |_| ()).await?;

@@ -29,6 +29,30 @@ pub(super) fn encoded(name: &str) -> String {
     text
 }
 
+/// What a server calls `name`, as people write it. A name that is ASCII all the same, or is not what it should be,
+/// stays as it is: [`encoded`] would leave it so, too.
+pub(super) fn decoded(name: &str) -> String {
+    characters(name).filter(|decoded| !decoded.is_ascii()).unwrap_or_else(|| name.to_owned())
+}
+
+fn characters(name: &str) -> Option<String> {
+    let (mut text, mut rest) = (String::new(), name);
+    while let Some((plain, shifted)) = rest.split_once('&') {
+        let (run, tail) = shifted.split_once('-')?;
+        text.push_str(plain);
+        if run.is_empty() {
+            text.push('&');
+        } else {
+            let bytes = engine().decode(run).ok()?;
+            let units = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+            text.push_str(&char::decode_utf16(units).collect::<Result<String, _>>().ok()?);
+        }
+        rest = tail;
+    }
+    text.push_str(rest);
+    Some(text)
+}
+
 /// Pieces that are all ASCII or all beyond it.
 fn split_runs(name: &str) -> impl Iterator<Item = &str> {
     let mut rest = name;
@@ -50,5 +74,12 @@ mod tests {
         assert_eq!(encoded("~peter/mail/台北/日本語"), "~peter/mail/&U,BTFw-/&ZeVnLIqe-");
         assert_eq!(encoded("Entwürfe & mehr"), "Entw&APw-rfe &- mehr");
         assert_eq!(encoded("INBOX"), "INBOX");
+    }
+
+    #[test]
+    fn decodes_what_is_not_ascii() {
+        for name in ["~peter/mail/台北/日本語", "Entwürfe & mehr", "INBOX", "A &- B", "&", "&!-", "&AP"] {
+            assert_eq!(decoded(&encoded(name)), name);
+        }
     }
 }

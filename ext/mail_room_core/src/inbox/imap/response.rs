@@ -1,8 +1,8 @@
 //! What a server can say, in our own types: the rest of the crate never sees the parser's.
 
 use imap_proto::{
-    AttributeValue, Capability, MailboxDatum, Outcome, Response as Parsed, ResponseCode, Status as ParsedStatus,
-    rfc4315::UidSetMember,
+    AttributeValue, Capability, MailboxDatum, MessageSection, Outcome, Response as Parsed, ResponseCode, SectionPath,
+    Status as ParsedStatus, rfc4315::UidSetMember,
 };
 
 use crate::inbox::keywords::attempts_noted;
@@ -71,6 +71,8 @@ pub(super) struct Fetched {
     pub(super) size: Option<u32>,
     pub(super) flags: Option<Vec<String>>,
     pub(super) body: Option<Vec<u8>>,
+    /// Fields of its header, as many as were asked for.
+    pub(super) header: Option<Vec<u8>>,
 }
 
 impl Fetched {
@@ -181,6 +183,9 @@ fn fetched(attributes: &[AttributeValue<'_>]) -> Fetched {
             AttributeValue::Flags(flags) => fetched.flags = Some(flags.iter().map(ToString::to_string).collect()),
             AttributeValue::BodySection { section: None, data, .. } => {
                 fetched.body = data.as_ref().map(|data| data.to_vec());
+            }
+            AttributeValue::BodySection { section: Some(SectionPath::Full(MessageSection::Header)), data, .. } => {
+                fetched.header = data.as_ref().map(|data| data.to_vec());
             }
             _ => {}
         }

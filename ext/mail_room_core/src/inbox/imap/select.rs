@@ -50,6 +50,16 @@ impl Selected {
 
 /// RFC 3501, section 6.3.1.
 pub(super) async fn select(wire: &mut Wire, name: &str, timeouts: &Timeouts) -> Result<Selected> {
+    open(wire, "SELECT", name, timeouts).await
+}
+
+/// For reading only, which leaves `\Recent` where it is (RFC 3501, section 6.3.2). Servers may say that they keep no
+/// flags then, and that it is read-only.
+pub(super) async fn examine(wire: &mut Wire, name: &str, timeouts: &Timeouts) -> Result<Selected> {
+    open(wire, "EXAMINE", name, timeouts).await
+}
+
+async fn open(wire: &mut Wire, command: &'static str, name: &str, timeouts: &Timeouts) -> Result<Selected> {
     let name = mailbox_name(name)?;
     let (mut uid_validity, mut permanent) = (None, None);
     let collect = |response| {
@@ -61,7 +71,7 @@ pub(super) async fn select(wire: &mut Wire, name: &str, timeouts: &Timeouts) -> 
             }
         }
     };
-    let completion = wire.run("SELECT", &name, Limit::Total(timeouts.command), collect).await?;
+    let completion = wire.run(command, &name, Limit::Total(timeouts.command), collect).await?;
     let read_only = matches!(completion.code, Some(Code::ReadOnly));
     Ok(Selected { uid_validity: uid_validity.unwrap_or_default(), permanent, read_only })
 }

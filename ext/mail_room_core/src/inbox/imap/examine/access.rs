@@ -7,8 +7,8 @@ use crate::{
     inbox::imap::{
         Account, Imap, Selected,
         alerts::Alerts,
-        connect::Connected,
-        login,
+        connect::{self, Connected},
+        login, mutf7,
         response::Response,
         select,
         settings::Credentials,
@@ -17,11 +17,12 @@ use crate::{
     mailbox::Mailbox,
 };
 
-/// Logs in and selects the mailbox.
+/// Logs in and opens the mailbox, which takes `\Recent` from what is in it unless nothing but reading is meant.
 pub(super) async fn enter(
     mailbox: &Mailbox,
     account: &Account,
     connected: Connected,
+    reads_only: bool,
     report: &mut Report,
 ) -> Result<(Imap, Selected), Stop> {
     let (Account { settings, key }, timeouts) = (account, &mailbox.timeouts);
@@ -49,22 +50,43 @@ pub(super) async fn enter(
     }
     let learned = login::learn_capabilities(&mut wire, timeouts).await;
     learned.map_err(|error| report.no(SELECT, error.to_string(), "the server's own log may tell more"))?;
-    let selected = match select(&mut wire, &settings.name, timeouts).await {
+    let opened = if reads_only {
+        select::examine(&mut wire, &settings.name, timeouts).await
+    } else {
+        select::select(&mut wire, &settings.name, timeouts).await
+    };
+    let selected = match opened {
         Ok(selected) => selected,
         Err(error) => return Err(report.problem(SELECT, no_mailbox(&mut wire, mailbox, account, &error).await)),
     };
     let mut imap = Imap::with(wire, settings, ends_at, &selected, mailbox);
-    opened(&mut imap, &selected, settings.name.as_str(), report).await?;
-    Ok((imap, selected))
-}
-
-/// What the mailbox holds, and whether it can be marked.
-async fn opened(imap: &mut Imap, selected: &Selected, name: &str, report: &mut Report) -> Result<(), Stop> {
-    if selected.read_only {
-        let detail = format!("{name:?} can be opened for reading only, so delivered messages could not be marked");
+    if selected.read_only && !reads_only {
+        let detail =
+            format!("{:?} can be opened for reading only, so delivered messages could not be marked", settings.name);
         let advice = "give this user the right to change it (ACL: lrswted), or open it as its owner";
         return Err(report.no(SELECT, detail, advice));
     }
+    holds(&mut imap, &settings.name, report).await?;
+    Ok((imap, selected))
+}
+
+/// A session in which the mailbox is open for reading only.
+///
+/// # Errors
+/// Those of [`Imap::open`].
+pub(super) async fn examined(mailbox: &Mailbox, account: &Account) -> Result<Imap> {
+    let (Account { settings, key }, timeouts) = (account, &mailbox.timeouts);
+    let connected = connect::connect(settings, timeouts).await?;
+    let mut wire = Wire::new(connected.stream, mailbox.limits.message_bytes, Alerts::new(|_| ()));
+    let logged_in = connected.greeting_follows && login::greet(&mut wire, timeouts).await?;
+    let ends_at = if logged_in { None } else { login::log_in(&mut wire, settings, key, timeouts).await? };
+    login::learn_capabilities(&mut wire, timeouts).await?;
+    let selected = select::examine(&mut wire, &settings.name, timeouts).await?;
+    Ok(Imap::with(wire, settings, ends_at, &selected, mailbox))
+}
+
+/// What the mailbox holds.
+async fn holds(imap: &mut Imap, name: &str, report: &mut Report) -> Result<(), Stop> {
     let holds = imap.wire.exists();
     match imap.unread().await {
         Ok(uids) => {
@@ -95,7 +117,8 @@ fn no_way(error: &Error, account: &Account) -> Problem {
         (_, false) => "set ssl: true and port: 993, or start_tls: true: servers offer more under TLS",
         (Credentials::Password { method: Some(_), .. }, _) => "leave auth_method out, or set it to what is offered",
         (Credentials::Password { .. }, _) => {
-            "no way in by password: Exchange Online and others want an access token (oauth2), or inbox_method microsoft_graph"
+            "no way in by password: Exchange Online and others want an access token (oauth2), or inbox_method \
+             microsoft_graph"
         }
         (Credentials::Token { .. }, _) => "set auth_method to xoauth2 or oauthbearer, whichever is offered",
     };
@@ -125,7 +148,8 @@ fn no_login(error: &Error, account: &Account) -> Problem {
              (and with Exchange Online: is the application registered and given rights to this mailbox)?"
         }
         Error::Refused { .. } if says(&["basicauthblocked", "authenticate failed", "login failed."]) => {
-            "check email (user) and password; Exchange Online takes no passwords any more: see inbox_method microsoft_graph"
+            "check email (user) and password; Exchange Online takes no passwords any more: see inbox_method \
+             microsoft_graph"
         }
         Error::Refused { .. } => {
             "check email (user) and password; is IMAP allowed for this account, and does it need an app password?"
@@ -140,18 +164,16 @@ async fn no_mailbox(wire: &mut Wire, mailbox: &Mailbox, account: &Account, error
     if !matches!(error, Error::Refused { .. }) {
         return Problem::new(error.to_string(), "the server's own log may tell more");
     }
-    let mut names = Vec::new();
+    let mut names = near::Names::default();
     let collect = |response| {
-        if let Response::List(name) = response
-            && names.len() < near::MOST
-        {
-            names.push(name);
+        if let Response::List(name) = response {
+            names.add(mutf7::decoded(&name));
         }
     };
     let limit = Limit::Total(mailbox.timeouts.command);
     let listed = wire.run("LIST", r#""" "*""#, limit, collect).await;
     let there = match listed {
-        Ok(_) => near::told(name, &names),
+        Ok(_) => names.told(&mutf7::decoded(name)),
         Err(_) => String::new(),
     };
     Problem::new(format!("{name:?} cannot be opened: {error}{there}"), "set name (mailbox) to one that is there")

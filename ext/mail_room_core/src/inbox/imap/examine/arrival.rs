@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::probe::with_message_id;
+use super::{access, named, recent};
 use crate::{
     Error, Result,
     check::Awaited,
@@ -13,6 +13,7 @@ use crate::{
         imap::{Account, Imap, ImapSettings},
     },
     mailbox::Mailbox,
+    message::Uid,
 };
 
 /// How long a wait for news may last before the message is looked for all the same.
@@ -28,15 +29,21 @@ pub(crate) async fn wait(
     message_id: &str,
     limit: Duration,
 ) -> Result<Awaited> {
-    let (started, criteria) = (Instant::now(), with_message_id(message_id)?);
+    let started = Instant::now();
     let account = Account::new(settings, &mailbox.timeouts);
-    let mut imap = Imap::open(&account, mailbox, &Witness::nobody()).await?;
+    // Whoever opens the mailbox for more than reading takes `\Recent` from all that is in it.
+    let reads_only = recent::counts(&settings.search_command);
+    let mut imap = if reads_only {
+        access::examined(mailbox, &account).await?
+    } else {
+        Imap::open(&account, mailbox, &Witness::nobody()).await?
+    };
     let held = imap.wire.exists();
     let mut others = false;
     let search = async {
         loop {
             imap.wire.take_news();
-            let found = imap.search(&criteria).await?;
+            let found = named::find(&mut imap, message_id).await?;
             if !found.is_empty() {
                 return Ok::<_, Error>(found);
             }
@@ -47,13 +54,21 @@ pub(crate) async fn wait(
     };
     let Ok(found) = timeout_at(started + limit, search).await else { return Ok(Awaited::Nothing { others }) };
     let (found, after) = (found?, started.elapsed());
-    let left = remove(&mut imap, &found).await;
+    let left = if reads_only {
+        let reason = "it stays: search_command counts recent messages, and whoever removes one makes all of them old";
+        Some(reason.to_owned())
+    } else {
+        remove(&mut imap, &found).await
+    };
     imap.logout().await;
     Ok(Awaited::Found { after, left })
 }
 
 /// What is left of it, in words; None when nothing is.
-async fn remove(imap: &mut Imap, found: &[u32]) -> Option<String> {
+async fn remove(imap: &mut Imap, found: &[Uid]) -> Option<String> {
+    if found.len() > 1 {
+        return Some(format!("it stays: {} messages have its Message-ID", found.len()));
+    }
     if let Err(error) = imap.mark(found, Mark::DeliveredAndDeleted).await {
         return Some(format!("it could not be removed: {error}"));
     }

@@ -70,9 +70,10 @@ async fn secured(
             Ok(Connected { stream: Box::new(stream), greeting_follows })
         }
         Err(failure) => {
-            let problem = match plain_text(settings, &failure).await {
-                Some(problem) if greeting_follows => problem,
-                _ => {
+            let plain_text = if greeting_follows { plain_text(settings, &failure).await } else { None };
+            let problem = match plain_text {
+                Some(problem) => problem,
+                None => {
                     let presented = shown(settings, greeting_follows).await;
                     let place = (&*settings.host, settings.port);
                     tls::failed(policy, place, presented, &failure, SECTION).await

@@ -71,6 +71,10 @@ async fn read_only_and_up_to_the_login_write_nothing() {
     let server = Server::new(Manner::default()).await;
     let findings = looked(&server, Check { read_only: true, login_only: false }, &json!({})).await;
     expect(&findings, "imap.idle", Outcome::Skipped, &["read only"]);
+    expect(&findings, "imap.select", Outcome::Yes, &["holds 3 messages"]);
+    expect(&findings, "imap.flags", Outcome::Skipped, &["for reading only"]);
+    assert!(server.heard().contains(&"EXAMINE \"inbox\"".to_owned()), "{:#?}", server.heard());
+    assert!(!server.heard().iter().any(|command| command.starts_with("SELECT")));
     let findings = looked(&server, Check { read_only: false, login_only: true }, &json!({})).await;
     assert_eq!(findings.last().expect("findings").check, "imap.select");
     assert!(!server.heard().iter().any(|command| command.starts_with("APPEND")));
@@ -80,15 +84,75 @@ async fn read_only_and_up_to_the_login_write_nothing() {
 async fn a_server_that_does_not_tell_is_found_out_and_cleaned_up() {
     let server = Server::new(Manner { mute: true, ..Manner::default() }).await;
     let findings = looked(&server, ALL, &json!({})).await;
-    expect(&findings, "imap.idle", Outcome::No, &["not told of within 1 s", "idle_timeout"]);
+    expect(&findings, "imap.idle", Outcome::Yes, &["not told of within 1 s", "idle_timeout"]);
     assert!(server.heard().contains(&"UID EXPUNGE 42".to_owned()));
+    assert_eq!(server.held(), Vec::<u32>::new());
+}
+
+#[tokio::test]
+async fn what_says_that_it_is_removed_and_stays_is_marked_once_more_or_told_of() {
+    let server = Server::new(Manner { appends_undeleted: true, ..Manner::default() }).await;
+    let findings = looked(&server, ALL, &json!({})).await;
+    assert_eq!((&*told(&findings, "imap.idle").2, server.held()), ("", Vec::new()));
+    let server = Server::new(answering("UID EXPUNGE", "$ OK done\r\n")).await;
+    let findings = looked(&server, ALL, &json!({})).await;
+    expect(&findings, "imap.idle", Outcome::Yes, &["told of a message", "still there", "remove the message"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_found_again_may_still_be_there() {
+    let manner = Manner { hangs_up_in: Some("APPEND"), ..answering("UID SEARCH HEADER", "* SEARCH\r\n$ OK done\r\n") };
+    let findings = with(manner).await;
+    expect(&findings, "imap.idle", Outcome::No, &["may still be there", "remove the message"]);
+}
+
+#[tokio::test]
+async fn what_earlier_looks_left_is_removed_and_nothing_else() {
+    let ours = "<0123456789abcdef0123456789abcdef@mail-room.invalid>";
+    let holds = vec![(7, ours), (8, "<mine@mail-room.invalid>"), (9, "<0123@mail-room.invalid>")];
+    let server = Server::new(Manner { holds, ..Manner::default() }).await;
+    looked(&server, Check { read_only: true, login_only: false }, &json!({})).await;
+    assert_eq!(server.held(), [7, 8, 9]);
+    looked(&server, ALL, &json!({})).await;
+    assert_eq!(server.held(), [8, 9]);
+}
+
+#[tokio::test]
+async fn a_look_that_is_broken_off_cleans_up_all_the_same() {
+    let server = Server::new(Manner { mute: true, ..Manner::default() }).await;
+    let mailbox = mailbox(&server, &json!({}));
+    tokio::select! {
+        _ = ALL.run(&mailbox) => panic!("it waits for a second"),
+        () = async {
+            while server.held().is_empty() {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        } => {}
+    }
+    while !server.held().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_search_for_recent_messages_finds_them_as_recent_as_before() {
+    for criteria in ["NEW", "OR RECENT SEEN"] {
+        let server = Server::new(Manner::default()).await;
+        let findings = looked(&server, ALL, &json!({"search_command": criteria})).await;
+        expect(&findings, "imap.idle", Outcome::Skipped, &["counts recent messages"]);
+        let server_with_one = Server::new(Manner { holds: vec![(42, "<a@b>")], ..Manner::default() }).await;
+        let settings = mailbox(&server_with_one, &json!({"search_command": criteria}));
+        let finding = await_message(&settings, "a@b", std::time::Duration::from_secs(1)).await;
+        expect(&[finding], "arrival", Outcome::Yes, &["it stays", "remove it from the mailbox"]);
+        for server in [server, server_with_one] {
+            assert!(!server.heard().iter().any(|command| command.starts_with("SELECT")), "{:#?}", server.heard());
+        }
+    }
 }
 
 #[tokio::test]
 async fn what_was_put_there_is_found_and_removed_when_the_server_does_not_say_where_it_is() {
-    let mut manner = answering("APPEND", "+ go on\r\n");
-    manner.hangs_up_after = Some("APPEND");
-    let server = Server::new(manner).await;
+    let server = Server::new(Manner { hangs_up_in: Some("APPEND"), ..Manner::default() }).await;
     let findings = looked(&server, ALL, &json!({})).await;
     expect(&findings, "imap.idle", Outcome::No, &["offered, but:"]);
     let heard = server.heard();
@@ -140,7 +204,11 @@ async fn a_mailbox_that_keeps_no_marks() {
     let server = Server::new(answering("SELECT", "* OK [PERMANENTFLAGS (\\Seen)] are\r\n$ OK done\r\n")).await;
     let findings = looked(&server, ALL, &json!({"delete_after_delivery": true})).await;
     expect(&findings, "imap.flags", Outcome::No, &["\\Deleted is not kept"]);
-    expect(&looked(&server, ALL, &json!({})).await, "imap.flags", Outcome::Yes, &["kept: \\Seen", "keywords"]);
+    expect(&findings, "imap.idle", Outcome::Skipped, &["needs imap.flags"]);
+    let findings = looked(&server, ALL, &json!({})).await;
+    expect(&findings, "imap.flags", Outcome::Yes, &["kept: \\Seen", "keywords"]);
+    expect(&findings, "imap.idle", Outcome::Skipped, &["PERMANENTFLAGS"]);
+    assert!(!server.heard().iter().any(|command| command.starts_with("APPEND")));
 }
 
 #[tokio::test]
@@ -183,15 +251,14 @@ async fn a_token_that_is_not_to_be_had_is_told_from_a_login_that_is_refused() {
     expect(&findings, "imap.login", Outcome::No, &["a token was had"]);
 }
 
+fn greeting_bye() -> Manner {
+    Manner { greeting: Some("* BYE too many\r\n"), ..Manner::default() }
+}
+
 #[tokio::test]
 async fn greetings_that_are_none() {
     let greeting = |greeting| Manner { greeting: Some(greeting), ..Manner::default() };
-    expect(
-        &with(greeting("* BYE too many\r\n")).await,
-        "imap.auth",
-        Outcome::No,
-        &["too many", "turned this client away"],
-    );
+    expect(&with(greeting_bye()).await, "imap.auth", Outcome::No, &["too many", "turned this client away"]);
     expect(&with(greeting("220 smtp ready\r\n")).await, "imap.auth", Outcome::No, &["port of IMAP"]);
     expect(&with(greeting("")).await, "imap.auth", Outcome::No, &["no greeting", "port of IMAP"]);
     let findings = with(greeting("* PREAUTH welcome\r\n")).await;
@@ -210,13 +277,30 @@ async fn start_tls_that_is_not_there() {
 
 #[tokio::test]
 async fn a_message_that_is_on_its_way() {
-    let server = Server::new(Manner::default()).await;
+    // A server whose search understands nothing finds all there is.
+    let mut manner = answering("UID SEARCH HEADER", "* SEARCH 1 2 3 41 42\r\n$ OK done\r\n");
+    manner.holds = vec![(41, "<xa@b>"), (42, "<a@b>")];
+    let server = Server::new(manner).await;
     let limit = std::time::Duration::from_secs(1);
     let finding = await_message(&mailbox(&server, &json!({})), "<a@b>", limit).await;
     assert_eq!((finding.check, finding.outcome, finding.advice), ("arrival", Outcome::Yes, None));
     let heard = server.heard();
     assert!(heard.contains(&"UID SEARCH HEADER Message-ID \"<a@b>\"".to_owned()), "{heard:#?}");
     assert!(heard.contains(&"UID EXPUNGE 42".to_owned()), "{heard:#?}");
+    assert!(heard.contains(&"UID STORE 42 +FLAGS.SILENT (\\Seen \\Deleted)".to_owned()), "{heard:#?}");
+    assert_eq!(server.held(), [41]);
+    let server = Server::new(Manner { holds: vec![(41, "<a@b>"), (42, "<a@b>")], ..Manner::default() }).await;
+    let finding = await_message(&mailbox(&server, &json!({})), "<a@b>", limit).await;
+    expect(&[finding], "arrival", Outcome::Yes, &["it stays: 2 messages have its Message-ID"]);
+    assert_eq!(server.held(), [41, 42]);
+    for none in ["", "<>", "a@b> <", "a b", "a\r\nb"] {
+        let longest = std::time::Duration::MAX;
+        let finding = await_message(&mailbox(&server, &json!({})), none, longest).await;
+        expect(&[finding], "arrival", Outcome::No, &["no such Message-ID"]);
+    }
+    let server = Server::new(greeting_bye()).await;
+    let finding = await_message(&mailbox(&server, &json!({})), "a", std::time::Duration::MAX).await;
+    expect(&[finding], "arrival", Outcome::No, &["too many"]);
     let server = Server::new(answering("UID SEARCH", "* SEARCH\r\n$ OK done\r\n")).await;
     let finding = await_message(&mailbox(&server, &json!({})), "<a@b>", limit).await;
     expect(&[finding], "arrival", Outcome::No, &["nothing came into the mailbox", "log of the mail server"]);
@@ -225,4 +309,15 @@ async fn a_message_that_is_on_its_way() {
     let server = Server::new(taken).await;
     let finding = await_message(&mailbox(&server, &json!({})), "<a@b>", limit).await;
     expect(&[finding], "arrival", Outcome::No, &["something came into the mailbox", "a daemon"]);
+}
+
+#[test]
+fn only_a_search_that_can_never_find_it_lets_a_message_of_ours_in() {
+    for criteria in ["UNSEEN", "unseen SINCE 1-Jan-2026", "UNDELETED", "NOT SEEN", "NOT DELETED OR SEEN ALL"] {
+        assert!(super::never_finds_ours(criteria), "{criteria}");
+    }
+    for criteria in ["ALL", "SEEN", "OR UNSEEN SEEN", "FROM UNSEEN", "(UNSEEN)", "NOT FROM a", "NOT UNSEEN", "DELETED"]
+    {
+        assert!(!super::never_finds_ours(criteria), "{criteria}");
+    }
 }
