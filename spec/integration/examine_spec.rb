@@ -77,9 +77,16 @@ RSpec.describe "A look at a mailbox", :graph, :integration do
         .to finding("no", /signed by itself/, /signs itself: set ssl\.ca_file/)
       expect(presenting(certificates.wrong_host)["imap.tls"])
         .to finding("no", /for another host name.*shows a certificate for mail\.example\.com/, /mail\.example\.com/)
+      expect(presenting(certificates.nameless)["imap.tls"])
+        .to finding("no", /for another host name.*certificate for CN=localhost/, /no subjectAltName.*DNS:localhost/)
       expired = presenting(certificates.expired)
       expect(expired["imap.tls"]).to finding("no", /has expired.*expired on \d{4}/, /renewed.*clock/)
       expect(expired["imap.login"]).to needs("imap.tls")
+    end
+
+    it "tells a CA that was made anew" do
+      expect(presenting(Servers::Certificates.new.good)["imap.tls"])
+        .to finding("no", /\Athe certificate is not signed by the key of the CA of that name/, /set ssl\.ca_file/)
     end
 
     it "tells ports that are mixed up" do
