@@ -60,6 +60,16 @@ impl Source {
         }
     }
 
+    /// As [`Endpoint::refreshes`].
+    pub(super) fn refreshes(&self) -> bool {
+        matches!(self, Self::Endpoint(endpoint) if endpoint.refreshes())
+    }
+
+    /// As [`Endpoint::has_rotated`].
+    pub(super) fn has_rotated(&self) -> bool {
+        matches!(self, Self::Endpoint(endpoint) if endpoint.has_rotated())
+    }
+
     /// Whether a request has to be carried to its end although nobody waits for it any more.
     pub(super) fn must_end(&self) -> bool {
         matches!(self, Self::Endpoint(_))

@@ -6,8 +6,8 @@ require "mail_room/native"
 require "support/postback_helpers"
 require "support/rspec"
 
-# What `mail_room check` finds of servers that let us in and do not take, or do not tell, everything.
-RSpec.describe "A look at where mail goes", :integration, :postback do
+# What `mail_room check` finds of servers that let us in, and refuse or repeat something.
+RSpec.describe "A look at what refuses something", :integration, :postback do
   def examine(settings, **options)
     findings = JSON.parse(MailRoom::Native.examine(JSON.generate(settings), JSON.generate(options)))
     findings.to_h { |finding| [finding["check"], finding.slice("outcome", "detail", "advice")] }
@@ -99,6 +99,27 @@ RSpec.describe "A look at where mail goes", :integration, :postback do
                       jwt_algorithm: "HS256", jwt_secret_path: secret)
       expect(found["webhook.request"]).to finding("no", /has 16 bytes; GitLab takes 32/, /openssl rand/)
       expect(web.requests).to be_empty
+    end
+  end
+
+  it "spends no refresh token when it only reads, and else tells that there is a new one" do
+    authorization = own(Servers::Authorization.new)
+    server = own(Servers::Dovecot.new(mechanisms: %w[plain xoauth2], introspection: authorization.introspection))
+    inbox = new_inbox(server)
+    authorization.user = inbox.user
+    oauth2 = { token_url: web.url("/token"), client_id: "a", client_secret: "b", refresh_token: "first-of-all" }
+    mailbox = settings(inbox, password: nil, oauth2: oauth2, delivery_method: "noop")
+
+    found = examine(mailbox, read_only: true)
+    expect(found["imap.connect"]["outcome"]).to eq("yes")
+    expect(found["imap.login"]).to finding("skipped", /read only.*refresh token/, /daemon is stopped/)
+    expect(found["imap.idle"]).to finding("skipped", "needs imap.login")
+    expect(web.requests).to be_empty
+    %w[first-of-all another-one].zip([nil, /new refresh token.*token_command/]) do |token, advice|
+      web.answer(status: 200, body: JSON.generate(access_token: authorization.token, refresh_token: token))
+      found = examine(mailbox, only: "login")
+      expect(found["imap.login"]).to finding("yes", /with an access token/, advice)
+      expect(JSON.generate(found)).not_to include(token)
     end
   end
 
