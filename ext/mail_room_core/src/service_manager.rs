@@ -51,7 +51,8 @@ impl ServiceManager {
     }
 
     /// Says that the daemon is up, then how many of its mailboxes are connected, that it is alive, and that it ends
-    /// when `stop` is cancelled, which may take `ending`. Returns when there is nothing more to say: with a watchdog, never.
+    /// when `stop` is cancelled, which may take `ending`. Returns when there is nothing more to say: with a watchdog,
+    /// never.
     pub(crate) async fn serve(
         self,
         attendance: Attendance,
@@ -87,8 +88,8 @@ impl ServiceManager {
         }
     }
 
-    /// As long as the runtime runs this and the supervisors answer, twice within the watchdog's time. Where many of them are
-    /// busy each new answer counts; one that never answers keeps the next call from coming, and so there are no more.
+    /// As long as the runtime runs this and the supervisors answer, twice within the watchdog's time. Where many of them
+    /// are busy each new answer counts; one that never answers keeps the next call from coming, and there are no more.
     async fn keep_alive(&self, mut roll_call: RollCall) {
         let Some(watchdog) = self.watchdog else { return };
         loop {

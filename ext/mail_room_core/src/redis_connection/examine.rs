@@ -19,8 +19,8 @@ enum Judged {
 }
 
 impl RedisConnection {
-    /// Looks, with checks of these names. `commands` are those that the server has to take, on the keys they would have;
-    /// none is carried out.
+    /// Looks, with checks of these names. `commands` are those that the server has to take, on the keys they would
+    /// have; none is carried out.
     pub(crate) async fn examine(
         &self,
         reachable: &'static str,
