@@ -6,6 +6,7 @@ module MailRoom
   # The configuration file: mailboxes, and what holds for the whole process.
   class Configuration
     autoload :Document, "mail_room/configuration/document"
+    autoload :Evaluation, "mail_room/configuration/evaluation"
     autoload :Template, "mail_room/configuration/template"
     autoload :TemplateFailure, "mail_room/configuration/template_failure"
 
