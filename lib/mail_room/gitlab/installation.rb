@@ -101,6 +101,7 @@ module MailRoom
         Section::NAMES.each_with_object({}) do |name, found|
           found[place(name)] = mailbox(of(name), secrets) if enabled?(name)
         rescue ConfigurationError => error
+          @failed << name
           block_given? ? yield(error) : raise
         end
       end
@@ -110,6 +111,7 @@ module MailRoom
       def initialize(path)
         @path = path
         @sections = {}
+        @failed = [] # the names of sections
       end
 
       # @return [Section, nil]
@@ -125,13 +127,24 @@ module MailRoom
 
         warn_of_unknown(section)
         @redis ||= redis
-        section.mailbox(redis: @redis, host: host, credentials: credentials(section.name))
+        credentials = credentials(section.name)
+        require_login(section, credentials)
+        section.mailbox(redis: @redis, host: host, credentials: credentials)
+      end
+
+      # In the words of this file: {Mailbox} knows those of `mail_room.yml` only.
+      def require_login(section, credentials)
+        missing = section.missing_login(credentials) || return
+
+        file = encrypted_path(section.name)
+        raise ConfigurationError, "#{section.place(missing)} is missing: it is neither there nor in #{file}" \
+                                  "#{', which does not exist' if absent?(file)}"
       end
 
       def absence(name)
         section = of(name)
         return "#{place(name)} is missing" unless section
-        return if section.enabled?
+        return ("#{place(name)} is not right" if @failed.include?(name)) if section.enabled?
 
         section.to_h[:enabled] ? "#{place(name, :address)} is empty" : "#{place(name, :enabled)} is false"
       rescue ConfigurationError
@@ -150,13 +163,25 @@ module MailRoom
         place(name, word)
       end
 
-      # Without a key GitLab reads no encrypted file.
+      # Without a key GitLab reads no encrypted file. Without the file nobody needs the key, which not every user may
+      # read.
       def credentials(name)
+        return {} if absent?(encrypted_path(name))
+
         file = encrypted_file(name)
         return file.credentials.transform_values(&:to_s) if file.key? || !File.exist?(file.path)
 
         Notice.warn("#{file.path} is not read: #{secrets_path} has no encrypted_settings_key_base")
         {}
+      end
+
+      # One that cannot be looked for is not known to be absent.
+      def absent?(path)
+        File.stat(path) && false
+      rescue Errno::ENOENT, Errno::ENOTDIR
+        true
+      rescue SystemCallError
+        false
       end
 
       # @return [String, nil]

@@ -29,6 +29,7 @@ RSpec.describe MailRoom::Configuration::Document do
     gitlab_rails['incoming_email_enabled'] = true
     gitlab_rails['incoming_email_address'] = "in+%{key}@example.com"
     gitlab_rails['incoming_email_email'] = "in"
+    gitlab_rails['incoming_email_password'] = "secret"
     gitlab_rails['incoming_email_host'] = "imap.example.com"
   RUBY
 
@@ -95,6 +96,15 @@ RSpec.describe MailRoom::Configuration::Document do
     expect(configuration.mailboxes.map { |mailbox| mailbox.incoming_email[:mailbox_type] })
       .to eq(["service_desk_email"])
     expect(told).to match([/\Aproduction\.incoming_email\.port must be/])
+  end
+
+  it "tells how a gitlab.rb with another name is known" do
+    ["", "# The URL: 'of GitLab'\n\n"].each do |before|
+      path = File.join(folder, "gitlab2.txt")
+      File.write(path, "#{before}#{program}")
+      expect { described_class.new(path).to_h }
+        .to raise_error(MailRoom::ConfigurationError, /; if it is a gitlab\.rb, its name must end in \.rb\z/)
+    end
   end
 
   it "names the place of a mailbox that cannot be loaded" do
