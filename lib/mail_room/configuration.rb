@@ -116,6 +116,8 @@ module MailRoom
           Mailbox::LogFiles.new(mailbox).check
           mailboxes << mailbox
           [mailbox, place]
+        rescue ConfigurationError => error
+          raise error.class, @document ? @document.in_its_words(place, error.message) : error.message
         end
       end
     end

@@ -56,6 +56,13 @@ module MailRoom
         @places&.at(index) || self.class.place(index)
       end
 
+      # @param place [String] of a mailbox
+      # @param text [String] what is wrong with it, in the words of a `mail_room.yml`
+      # @return [String] in the words of this file
+      def in_its_words(place, text)
+        installation ? installation.in_its_words(place, text) : text
+      end
+
       # @return [String] why there are no mailboxes
       def emptiness
         installation ? installation.reasons * " and " : EMPTY

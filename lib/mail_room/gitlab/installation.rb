@@ -19,6 +19,10 @@ module MailRoom
       # What Rails is told its environment with, the first first.
       ENVIRONMENT = %w[RAILS_ENV RACK_ENV].freeze
 
+      # Settings that errors of mailboxes are about, and that have other names here.
+      WORDS_OF_MAIL_ROOM = /\b(?:delivery|arbitration)_options\.(?:delivery_url|jwt_secret_path|redis_url)\b/
+      private_constant :WORDS_OF_MAIL_ROOM
+
       class << self
         # @param path [String] of a `gitlab.yml`, or of a `gitlab.rb`, which ends in `.rb`
         # @return [Installation]
@@ -106,6 +110,14 @@ module MailRoom
         end
       end
 
+      # @param place [String] of a mailbox, as {#mailboxes_by_place} has it
+      # @param text [String] with names of settings as `mail_room.yml` has them
+      # @return [String] with those that stand in GitLab's files instead
+      def in_its_words(place, text)
+        name = Section::NAMES.find { |section| place(section) == place }
+        name ? text.gsub(WORDS_OF_MAIL_ROOM) { |word| translated(name, word) } : text
+      end
+
       private
 
       def initialize(path)
@@ -120,6 +132,13 @@ module MailRoom
         raise ArgumentError, "no section #{name.inspect}" unless Section::NAMES.include?(name)
 
         @sections.fetch(name) { @sections[name] = make_section(name) }
+      end
+
+      def translated(name, word)
+        key = Section::Webhook::WORDS[word]
+        return place(name, key) if key
+
+        @redis ? @redis.place("url") : word
       end
 
       def mailbox(section, secrets)

@@ -93,6 +93,11 @@ module MailRoom
         "gitlab_rails['#{name}_#{word}']"
       end
 
+      def translated(name, word)
+        told = super
+        told == place(name, :secret_file) ? "#{told}, a file that gitlab-ctl reconfigure makes," : told
+      end
+
       def host
         web.host
       end

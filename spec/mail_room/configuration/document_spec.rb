@@ -116,6 +116,21 @@ RSpec.describe MailRoom::Configuration::Document do
     )
   end
 
+  { "delivery_method: webhook, gitlab_url: 'ht!tp:/x', secret_file: a" =>
+      "production.incoming_email.gitlab_url must be",
+    "delivery_method: webhook, gitlab_url: 'http://x', secret_file: a" =>
+      "production.incoming_email.secret_file cannot be used",
+    "queue: default" => "%s/resque.yml: production.url must be" }.each do |settings, problem|
+    it "names settings as they are written there: #{problem}" do
+      path = File.join(folder, "gitlab.yml")
+      File.write(path, "production: {incoming_email: #{section.sub('enabled', "#{settings}, enabled")}}")
+      File.write(File.join(folder, "resque.yml"), "production: http://x")
+
+      expect { MailRoom::Configuration.new(config_path: path) }
+        .to raise_error(MailRoom::ConfigurationError, /: #{Regexp.escape(problem.sub('%s', folder))} /)
+    end
+  end
+
   { "a: 1" => "is neither a mail_room.yml, which has mailboxes, nor a gitlab.yml, which has sections such as " \
               "production",
     "incoming_email: #{section}" =>

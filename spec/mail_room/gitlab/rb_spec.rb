@@ -121,6 +121,15 @@ RSpec.describe MailRoom::GitLab::Rb do
                  "mean gitlab_rails?\n").to_stderr
   end
 
+  it "says what makes the webhook's secret, where there is none" do
+    path = write("etc/gitlab.rb", "#{usual}gitlab_rails['incoming_email_log_file'] = '/dev/null'\n#{moved}")
+
+    expect { MailRoom::Configuration.new(config_path: path) }.to raise_error(
+      MailRoom::ConfigurationError,
+      /: gitlab_rails\['incoming_email_secret_file'\], a file that gitlab-ctl reconfigure makes, cannot be used/
+    )
+  end
+
   it "names the user that is missing as it is named there" do
     expect { rb(usual.sub(/^.*incoming_email_email.*$/, "")).mailboxes }
       .to raise_error(MailRoom::ConfigurationError, /\Agitlab_rails\['incoming_email_email'\] is missing: /)
