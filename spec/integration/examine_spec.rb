@@ -12,6 +12,7 @@ RSpec.describe "A look at a mailbox", :graph, :integration do
   def examine(settings, **options)
     findings = JSON.parse(MailRoom::Native.examine(JSON.generate(settings), JSON.generate(options)))
     expect(JSON.generate(findings)).not_to include(inbox.password)
+    expect(MailRoom::Check::Questions::TEXTS).to include(*findings.map { |finding| finding["check"] })
     findings.to_h { |finding| [finding["check"], finding.slice("outcome", "detail", "advice")] }
   end
 
