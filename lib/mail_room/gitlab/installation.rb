@@ -88,6 +88,11 @@ module MailRoom
         section(name)&.fetch(:encrypted_secret_file, nil) || File.join(encrypted_folder, "#{name}.yaml.enc")
       end
 
+      # @return [String] where `encrypted_settings_key_base` belongs, for people
+      def key_place
+        "#{secrets_section} in #{secrets_path}"
+      end
+
       # @param secrets [Boolean] see {#mailboxes_by_place}
       # @return [Array<Hash{Symbol => Object}>] the mailboxes as `mail_room.yml` has them
       # @raise [ConfigurationError] see {#mailboxes_by_place}

@@ -123,6 +123,10 @@ module MailRoom
       def secrets_path
         File.join(File.dirname(File.expand_path(path)), "gitlab-secrets.json")
       end
+
+      def secrets_section
+        Secrets::PACKAGE_SECTION
+      end
     end
   end
 end
