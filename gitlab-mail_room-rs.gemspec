@@ -14,13 +14,15 @@ Gem::Specification.new do |spec|
   spec.required_ruby_version = ">= 3.1"
 
   # Cargo.lock belongs to it: the native part is built from exactly these versions. Tests and
-  # fuzzing stay out: nothing but a build for them reads their files, unless a Cargo.toml names one.
+  # fuzzing stay out: nothing but a build for them reads their files, unless a Cargo.toml names one. Of support/, each
+  # file is named: people copy these where they are, and a password beside them belongs into no package.
   spec.files = Dir.glob(
     ["Cargo.{toml,lock}", "ext/**/*.{rs,rb,toml}", "lib/**/*.rb", "exe/*", "README.md", "CHANGELOG.md", "LICENSE",
-     "docs/**/*.md", "support/{systemd,sysv,logrotate,docker,kubernetes,runit}/**/*"],
+     "docs/**/*.md", "support/docker/{Dockerfile{,.dockerignore},docker-compose.yml,mail_room.yml}",
+     "support/kubernetes/mailroom.yaml", "support/logrotate/gitlab-mailroom", "support/runit/{,log/}run",
+     "support/systemd/gitlab-mailroom.service{,.d/own-folder.conf}", "support/sysv/{default.gitlab,gitlab-mailroom}"],
     base: __dir__
   ).grep_v(%r{\Aext/\w+/(?:(?:tests|benches|fuzz|target)/|src/(?:.+/)?(?:tests|fuzzing)(?:/|\.rs\z))})
-                  .reject { |path| File.directory?(File.join(__dir__, path)) }
   spec.bindir = "exe"
   spec.executables = ["mail_room"]
   spec.extensions = ["ext/mail_room_rs/extconf.rb"]

@@ -141,10 +141,16 @@ module MailRoom
       (@emails.empty? || @emails.include?(mailbox.email)) && (@names.empty? || @names.include?(mailbox.name))
     end
 
+    # Whoever asks for a mailbox by a wrong name takes it for checked otherwise.
     def missing(configured, chosen)
-      return [] if chosen.any? || configured.mailboxes.empty?
+      there = configured.mailboxes
+      return [] if there.empty?
 
-      [Finding.no("configuration", "#{@path}: no mailbox of #{[*@emails, *@names].join(', ')}")]
+      lost = [*(@emails - there.map(&:email)), *(@names - there.map(&:name))]
+      lost << [*@emails, *@names].join(" and ") if lost.empty? && chosen.empty?
+      lost.map do |word|
+        Finding.no("configuration", "#{@path}: no mailbox of #{word}", "There is #{there.map(&:label).join(', ')}")
+      end
     end
 
     def examinations(configured, chosen)

@@ -39,6 +39,9 @@ module MailRoom
     # What `-c` takes.
     CONFIG_FILES = "mail_room.yml, or GitLab's gitlab.yml or gitlab.rb"
 
+    # What the help says of it.
+    CONFIG_HELP = ["#{CONFIG_FILES}.", "Without it $#{GitLab::Installation::CONFIG_FILE}."].freeze
+
     # The options that every command has; each ends the process.
     #
     # @param parser [OptionParser]
@@ -133,7 +136,7 @@ module MailRoom
     end
 
     def define_options(parser)
-      parser.on("-c", "--config FILE", "#{CONFIG_FILES}.") { |path| options[:config_path] = path }
+      parser.on("-c", "--config FILE", *CONFIG_HELP) { |path| options[:config_path] = path }
       parser.on("-q", "--quiet", "Warn of what is wrong in the configuration, and go on without it.") do
         options[:quiet] = true
       end

@@ -6,6 +6,7 @@ module MailRoom
   # The configuration file: mailboxes, and what holds for the whole process.
   class Configuration
     autoload :Document, "mail_room/configuration/document"
+    autoload :Evaluation, "mail_room/configuration/evaluation"
     autoload :Template, "mail_room/configuration/template"
     autoload :TemplateFailure, "mail_room/configuration/template_failure"
 
@@ -115,6 +116,8 @@ module MailRoom
           Mailbox::LogFiles.new(mailbox).check
           mailboxes << mailbox
           [mailbox, place]
+        rescue ConfigurationError => error
+          raise error.class, @document ? @document.in_its_words(place, error.message) : error.message
         end
       end
     end

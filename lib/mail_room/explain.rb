@@ -88,6 +88,8 @@ module MailRoom
       if @path && @given.any?
         raise ConfigurationError, "explain: the addresses are those of --config, or are given, but not both"
       end
+
+      @path ||= GitLab::Installation.named_by_environment if @given.empty?
       return if @path || @given.key?(:address) || @given.key?(:service_desk_address)
 
       raise ConfigurationError, "explain: the address is missing, use --address ADDRESS or --config FILE"

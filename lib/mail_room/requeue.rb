@@ -39,6 +39,8 @@ module MailRoom
     def read(args)
       left = parser.parse(args)
       raise ConfigurationError, "requeue: #{left.first.inspect} is no option" unless left.empty?
+
+      @path ||= GitLab::Installation.named_by_environment
       raise ConfigurationError, "requeue: the configuration is missing, use -c FILE" unless @path
 
       configured = Configuration.new(config_path: @path).mailboxes
@@ -56,14 +58,14 @@ module MailRoom
     def parser
       OptionParser.new do |parser|
         parser.banner = "Puts quarantined messages back, so that they are tried again.\n\n" \
-                        "Usage: mail_room requeue -c FILE [--email EMAIL] [--name NAME] [--uid UID] [--dry-run]"
+                        "Usage: mail_room requeue [-c FILE] [--email EMAIL] [--name NAME] [--uid UID] [--dry-run]"
         define_options(parser)
         CLI.define_help(parser)
       end
     end
 
     def define_options(parser)
-      parser.on("-c", "--config FILE", "#{CLI::CONFIG_FILES}.") { |path| @path = path }
+      parser.on("-c", "--config FILE", *CLI::CONFIG_HELP) { |path| @path = path }
       parser.on("--email EMAIL", "Only mailboxes of this account; may be repeated.") { |email| @emails << email }
       parser.on("--name NAME", "Only mailboxes of this name; may be repeated.") { |name| @names << name }
       parser.on("--uid UID", "Only this message, as --dry-run tells it; may be repeated. On an IMAP server it is",

@@ -23,7 +23,7 @@ module MailRoom
       @name = "incoming_email"
       @key_files = []
       read(parser.parse(args))
-      @actions = Actions.new(file, @name, edit: command)
+      @actions = Actions.new(file, @name, edit: command, key_place: @key_place)
     rescue OptionParser::ParseError => error
       Notice.fail_with("secret: #{error.message}; see mail_room secret --help")
     rescue ConfigurationError => error
@@ -92,7 +92,11 @@ module MailRoom
     def installed
       given = ENV.fetch(GitLab::Installation::CONFIG_FILE, "")
       path = @path || (given.empty? ? CONFIG_FILE : given)
-      within(path) { GitLab::Installation.read(path).encrypted_file(@name) }
+      within(path) do
+        installation = GitLab::Installation.read(path)
+        @key_place = installation.key_place
+        installation.encrypted_file(@name)
+      end
     end
 
     def within(path)

@@ -11,7 +11,7 @@ module MailRoom
   # An application on Rails has them by itself, see {Railtie}. One that has tasks of the same names, as GitLab has,
   # keeps its own, whether they are defined before these or after.
   #
-  # Source: lib/tasks/gitlab/{check,incoming_email}.rake of GitLab.
+  # Source: check.rake and incoming_email.rake in lib/tasks/gitlab of GitLab.
   module Tasks
     autoload :Application, "mail_room/tasks/application"
     autoload :Check, "mail_room/tasks/check"

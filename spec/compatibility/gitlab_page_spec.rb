@@ -23,7 +23,7 @@ RSpec.describe "docs/gitlab.md", :gitlab_files do
   it "names no file of support/ that is not there" do
     named = page.text.scan(%r{\bsupport/[\w./-]*\w}).uniq
     # Installed from within that folder.
-    named += page.text.scan(/install -m \d+ (\S+)/).map { |(path)| "support/#{path}" }
+    named += page.text.scan(%r{install -m \d+ (?!support/)(\S+)}).map { |(path)| "support/#{path}" }
     expect(named).to include("support/docker/Dockerfile", "support/runit/run")
     expect(named.reject { |path| File.exist?(File.join(MarkdownPage::ROOT, path)) }).to be_empty
   end

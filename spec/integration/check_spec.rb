@@ -59,7 +59,8 @@ RSpec.describe "mail_room check", :graph, :integration do
     gitlab_yml
     output, errors, status = check(chdir: folder.path)
     expect([errors, status]).to eq(["", 0])
-    expect(output).to match(%r{\AConfiguration\n  .* \.\.\. yes \(config/gitlab.yml, 1 mailbox\)\n\n"inbox" of user-})
+    expect(output).to start_with("Configuration\n  Configuration can be used? ... yes " \
+                                 "(config/gitlab.yml, section production, 1 mailbox)\n\n\"inbox\" of user-")
     expect(output).to include("TLS certificate is trusted? ... yes (TLSv1.3").and include("Nothing is wrong: ")
     expect(output).to not_include(" no (").and not_include("warning").and not_include("\e")
     expect(output.scan(/^  (\S.*\?) \.\.\. (?:yes|skipped)/).size).to eq(output.scan(" ... ").size)
@@ -163,6 +164,19 @@ RSpec.describe "mail_room check", :graph, :integration do
     expect(found("-c", config, "--email", inbox.user).map { |one| one["name"] }.uniq).to eq([nil, "INBOX"])
     expect(found("-c", config, "--name", "Support").map { |one| one["name"] }.uniq).to eq([nil, "Support"])
     expect(check("-c", config, "--name", "Nothing")).to match([/no mailbox of Nothing/, "", 1])
+    both = ["--email", inbox.user, "--name", "Support"]
+    expect(finding("configuration", "-c", config, *both).fetch("outcome")).to eq("yes")
+    expect(found("-c", config, *both).last["detail"]).to end_with("no mailbox of #{inbox.user} and Support")
+  end
+
+  it "tells of each mailbox it is asked for that is not there, beside one that is" do
+    config = configure(settings(port: Servers::Ports.free, delivery_method: "noop"))
+    told = found("-c", config, "--email", "typo", "--email", inbox.user, "--name", "INBOX", "--name", "other")
+    wrong = told.select { |one| one["check"] == "configuration" && one["outcome"] == "no" }
+    expect(wrong.map { |one| one.fetch("detail")[/no mailbox of .*/] })
+      .to eq(["no mailbox of typo", "no mailbox of other"])
+    expect(wrong.map { |one| one.fetch("advice") }).to all(eq(%(There is "INBOX" of #{inbox.user})))
+    expect(told.last["name"]).to eq("INBOX")
   end
 
   it "tells that an address is two mailboxes', and where one stands that is not known" do

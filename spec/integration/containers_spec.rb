@@ -86,4 +86,14 @@ RSpec.describe "The container", :integration, :service do
     expect(configurations["docker"].scan(/(?:password_file|secret_path): (.*)/).flatten).to match_array(secrets)
     expect(compose["secrets"].keys).to match_array(secrets.map { |path| File.basename(path) })
   end
+
+  # What lies in the checkout could get into the image.
+  it "has them in the folder that docs/gitlab.md makes, outside of the checkout" do
+    compose = YAML.safe_load_file(support("docker", "docker-compose.yml"))
+    used = [*compose["secrets"].values.map { |secret| secret["file"] },
+            *compose.dig("services", "mail_room", "volumes").map { |volume| volume[/\A[^:]+/] }]
+    made = MarkdownPage.new("docs/gitlab.md").blocks.find { |block| block.text.include?("install -d -m 700") }.text
+    expect(used.map { |path| File.dirname(path) }.uniq).to eq([made[/install -d -m 700 (\S+)/, 1]])
+    expect(used).to match_array(made.scan(/>(\S+)/).flatten.push("/etc/gitlab-mailroom/mail_room.yml"))
+  end
 end

@@ -12,6 +12,7 @@ RSpec.describe "A look at a mailbox", :graph, :integration do
   def examine(settings, **options)
     findings = JSON.parse(MailRoom::Native.examine(JSON.generate(settings), JSON.generate(options)))
     expect(JSON.generate(findings)).not_to include(inbox.password)
+    expect(MailRoom::Check::Questions::TEXTS).to include(*findings.map { |finding| finding["check"] })
     findings.to_h { |finding| [finding["check"], finding.slice("outcome", "detail", "advice")] }
   end
 
@@ -77,9 +78,16 @@ RSpec.describe "A look at a mailbox", :graph, :integration do
         .to finding("no", /signed by itself/, /signs itself: set ssl\.ca_file/)
       expect(presenting(certificates.wrong_host)["imap.tls"])
         .to finding("no", /for another host name.*shows a certificate for mail\.example\.com/, /mail\.example\.com/)
+      expect(presenting(certificates.nameless)["imap.tls"])
+        .to finding("no", /for another host name.*certificate for CN=localhost/, /no subjectAltName.*DNS:localhost/)
       expired = presenting(certificates.expired)
       expect(expired["imap.tls"]).to finding("no", /has expired.*expired on \d{4}/, /renewed.*clock/)
       expect(expired["imap.login"]).to needs("imap.tls")
+    end
+
+    it "tells a CA that was made anew" do
+      expect(presenting(Servers::Certificates.new.good)["imap.tls"])
+        .to finding("no", /\Athe certificate is not signed by the key of the CA of that name/, /set ssl\.ca_file/)
     end
 
     it "tells ports that are mixed up" do

@@ -54,6 +54,15 @@ RSpec.describe "Delivery to Sidekiq: the ways to reach Redis", :integration do
     expect(inbox.unseen).to eq(1)
   end
 
+  it "needs no right to transactions, and pushes each job once" do
+    redis = own(Servers::Redis.new)
+    redis.client.call("ACL", "SETUSER", "weak", "on", ">hunter2", "~*", "+@all", "-multi", "-exec")
+    dovecot.fill(inbox.user, (1..3).map { |number| Mails.small(number) })
+    mail_room(settings(delivery: { redis_url: "redis://weak:hunter2@127.0.0.1:#{redis.port}" }))
+    expect_delivered(1..3, redis: redis)
+    expect(redis.client.smembers("queues")).to eq(["default"])
+  end
+
   describe "a Redis that is down" do
     it "leaves the messages unread, and gets them when it is back" do
       redis = own(Servers::Redis.new)

@@ -27,6 +27,14 @@ RSpec.describe MailRoom::Explain do
     end
   end
 
+  it "takes the file that the environment names where neither -c nor an address is given" do
+    stub_const("ENV", ENV.to_h.merge("MAIL_ROOM_GITLAB_CONFIG_FILE" => "missing.yml"))
+
+    expect { expect { described_class.new(["mail.eml"]) }.to raise_error(SystemExit) }
+      .to output("mail_room: missing.yml: cannot be read: No such file or directory\n").to_stderr
+    expect { described_class.new(["--address", address, "mail.eml"]) }.not_to output.to_stderr
+  end
+
   it "leaves its arguments as they were" do
     arguments = ["--address", address, "mail.eml"].map(&:freeze).freeze
     expect { described_class.new(arguments) }.not_to output.to_stderr

@@ -41,6 +41,16 @@ RSpec.describe MailRoom::Requeue do
     expect(problem_with("--uid", "AAk=", "--email", "graph@example.com", mailboxes: mailboxes)).to be_nil
   end
 
+  it "takes the file that the environment names where there is no -c, and needs one" do
+    stub_const("ENV", ENV.to_h.merge("MAIL_ROOM_GITLAB_CONFIG_FILE" => "missing.yml"))
+    expect { expect { described_class.new([]) }.to raise_error(SystemExit) }
+      .to output("mail_room: missing.yml: cannot be read: No such file or directory\n").to_stderr
+
+    stub_const("ENV", ENV.to_h.except("MAIL_ROOM_GITLAB_CONFIG_FILE"))
+    expect { expect { described_class.new([]) }.to raise_error(SystemExit) }
+      .to output("mail_room: requeue: the configuration is missing, use -c FILE\n").to_stderr
+  end
+
   it "refuses to guess where messages of a folder for two belong" do
     graph = [graph_attributes(quarantine_mailbox: "Failed"),
              graph_attributes(name: "Support", quarantine_mailbox: "failed")]

@@ -67,6 +67,17 @@ RSpec.describe MailRoom::Secret do
     expect(File).to exist("#{folder}/incoming_email.yaml.enc")
   end
 
+  it "says where the key belongs when there is none" do
+    yml = gitlab
+    secrets = put("config/secrets.yml", "production: {}\n")
+    rb = put("gitlab.rb", "gitlab_rails['encrypted_settings_path'] = '#{folder}'\n")
+    { yml => "production in #{File.realpath(secrets)}",
+      rb => "gitlab_rails in #{File.realpath(folder)}/gitlab-secrets.json" }.each do |path, place|
+      missing = "Missing encryption key encrypted_settings_key_base (#{place}).\n"
+      expect(secret("edit", "-c", path)).to eq(["", missing, 1])
+    end
+  end
+
   it "needs no GitLab" do
     file = ["--file", "#{folder}/file.enc"]
     keys = [put("new.key", "fedcba9876543210\n"), put("old.key", "0123456789abcdef")]

@@ -20,11 +20,13 @@ module GitLabFiles
   end
 
   # @param text [String] of a gitlab.rb
-  # @yieldparam path [String] of the file; the package is installed beside it, not in /opt, and so is its log
+  # @yieldparam path [String] of the file; the package is installed beside it, not in /opt, with its log and
+  #   its encrypted files
   def with_gitlab_rb(text)
     Dir.mktmpdir do |folder|
       path = File.join(folder, "gitlab.rb")
-      File.write(path, "#{text}\npackage['install-dir'] = '#{folder}'\nmailroom['log_directory'] = '#{folder}'\n")
+      File.write(path, "#{text}\npackage['install-dir'] = mailroom['log_directory'] = '#{folder}'\n" \
+                       "gitlab_rails['encrypted_settings_path'] = '#{folder}'\n")
       rails = FileUtils.mkdir_p(File.join(folder, "embedded/service/gitlab-rails")).first
       SECTIONS.each do |name|
         File.write(File.join(rails, ".gitlab_#{name}_secret"), "#{Base64.strict_encode64(name.ljust(32))}\n")

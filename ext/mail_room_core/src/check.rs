@@ -24,7 +24,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::timeout;
 
-pub use self::finding::{Finding, Outcome};
+pub use self::finding::{Finding, Outcome, to_json};
 pub(crate) use self::{
     awaited::Awaited,
     connect::{connect, resolve},
@@ -84,7 +84,7 @@ impl Check {
         tokio::join!(
             within_limit(inbox::examine::run(mailbox, self, &mut way_in)),
             within_limit(delivery::examine::run(mailbox, self, &mut delivery)),
-            within_limit(arbitration::examine::run(mailbox, self, &mut arbitration)),
+            within_limit(arbitration::examine::run(mailbox, &mut arbitration)),
         );
         let looked = [way_in, delivery, arbitration].into_iter().flat_map(Report::finish);
         looked.chain(mailbox.remarks.iter().map(|remark| remarked(remark))).collect()

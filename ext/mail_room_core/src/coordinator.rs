@@ -98,7 +98,7 @@ impl Coordinator {
         }
         let mut told = JoinSet::new();
         if let Some(manager) = self.service_manager {
-            told.spawn(manager.serve(self.attendance, roll_call, stop.clone()));
+            told.spawn(manager.serve(self.attendance, roll_call, stop.clone(), self.shutdown_timeout));
         }
         stop.cancelled().await;
         let all = async { while tasks.join_next().await.is_some() {} };

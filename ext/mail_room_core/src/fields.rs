@@ -4,7 +4,7 @@ use std::{cell::RefCell, fmt::Display, path::PathBuf, rc::Rc, time::Duration};
 
 use serde_json::{Map, Value};
 
-use crate::{Error, Result, secret::Secret};
+use crate::{Error, Result};
 
 /// One level of a settings object, such as a mailbox or its `delivery_options`.
 ///
@@ -87,10 +87,6 @@ impl<'a> Fields<'a> {
 
     pub(crate) fn required_text(&self, key: &str) -> Result<String> {
         self.text(key)?.filter(|text| !text.is_empty()).ok_or_else(|| self.error(key, "is required"))
-    }
-
-    pub(crate) fn secret(&self, key: &str) -> Result<Secret> {
-        self.required_text(key).map(Secret::new)
     }
 
     pub(crate) fn path(&self, key: &str) -> Result<Option<PathBuf>> {

@@ -9,8 +9,6 @@ pub(crate) mod fuzzing;
 mod signer;
 
 use std::{
-    fs::File,
-    io::Read,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -22,10 +20,7 @@ pub(crate) use self::{
     compact::{compact, nonce, now},
     signer::{Algorithm, Signer},
 };
-use crate::{Error, Result, fields::Fields};
-
-/// No key is longer; a path that leads to some other file should not fill the memory.
-const LONGEST_SECRET: u64 = 64 * 1024;
+use crate::{Error, Result, fields::Fields, secret};
 
 /// The `jwt_…` keys of a mailbox's `delivery_options`, but for the header's name.
 #[derive(Clone, Debug)]
@@ -123,7 +118,7 @@ impl Jwt {
     pub(crate) fn secret_length(&self) -> Result<Option<usize>, String> {
         let path = &self.settings.secret_path;
         let failed = |problem: String| format!("{}: {problem}", path.display());
-        let content = read(path).map_err(failed)?;
+        let content = secret::read(path).map_err(failed)?;
         self.settings.algorithm.shares(&content).transpose().map_err(failed)
     }
 
@@ -132,7 +127,7 @@ impl Jwt {
     pub(crate) fn signer(&self) -> Result<Arc<Signer>, String> {
         let path = &self.settings.secret_path;
         let failed = |problem: String| format!("{}: {problem}", path.display());
-        let content = read(path).map_err(failed)?;
+        let content = secret::read(path).map_err(failed)?;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, signer)) = known.as_ref().filter(|(read, _)| *read == content) {
             return Ok(Arc::clone(signer));
@@ -152,24 +147,6 @@ impl Jwt {
 pub fn token(settings: &Value) -> Result<String> {
     let fields = Fields::new(settings, "JWT".to_owned())?;
     Jwt::new(JwtSettings::read(&fields)?).token().map_err(Error::Configuration)
-}
-
-/// What a file with a secret holds, at most 64 KiB. May wait for a disk.
-///
-/// # Errors
-/// Says what is wrong with the file, without naming it.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let file = |error: std::io::Error| error.to_string();
-    // A pipe would keep us waiting for ever.
-    if !path.metadata().map_err(file)?.is_file() {
-        return Err("is not a file".to_owned());
-    }
-    let mut content = Vec::new();
-    File::open(path).map_err(file)?.take(LONGEST_SECRET + 1).read_to_end(&mut content).map_err(file)?;
-    if content.len() as u64 > LONGEST_SECRET {
-        return Err("is too large for a secret".to_owned());
-    }
-    Ok(content)
 }
 
 #[cfg(test)]

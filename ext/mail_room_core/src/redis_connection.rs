@@ -18,7 +18,9 @@ use std::{
     time::Duration,
 };
 
-use redis::{FromRedisValue, Pipeline, RedisResult, ScriptInvocation, Value, aio::MultiplexedConnection};
+use redis::{
+    ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation, Value, aio::MultiplexedConnection,
+};
 use tokio::time::timeout;
 
 pub(crate) use self::settings::RedisSettings;
@@ -92,6 +94,26 @@ impl RedisConnection {
     /// As there.
     pub(crate) async fn run_on<T: FromRedisValue>(&self, commands: &Pipeline) -> Result<(T, Connected), String> {
         self.with(self.limit, async |mut connection| commands.query_async(&mut connection).await).await
+    }
+
+    /// Runs commands of which the last one counts: the others are carried out or not. As [`RedisConnection::run_on`]
+    /// otherwise.
+    ///
+    /// A transaction would be no better. A server that refuses to begin one carries its commands out all the same.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) async fn run_last_on<T: FromRedisValue>(
+        &self,
+        mut commands: Pipeline,
+    ) -> Result<(T, Connected), String> {
+        commands.ignore_errors();
+        let work = async |mut connection| {
+            let mut answers: Vec<RedisResult<Value>> = commands.query_async(&mut connection).await?;
+            let none = || RedisError::from((ErrorKind::Parse, "no answer"));
+            Ok(T::from_redis_value(answers.pop().ok_or_else(none)??)?)
+        };
+        self.with(self.limit, work).await
     }
 
     /// Runs a script; as [`RedisConnection::run_on`] otherwise.

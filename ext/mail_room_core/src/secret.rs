@@ -1,9 +1,12 @@
 //! Text that must never show in a log line or an error.
 
-use std::fmt;
+use std::{fmt, fs::File, io::Read, path::Path};
 
 /// What a secret is replaced by wherever it would show.
 const REDACTED: &str = "[REDACTED]";
+
+/// None is longer; a path that leads to some other file should not fill the memory.
+const LONGEST: u64 = 64 * 1024;
 
 /// A password or token.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,6 +37,24 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(REDACTED)
     }
+}
+
+/// What a file with a secret holds, at most 64 KiB. May wait for a disk.
+///
+/// # Errors
+/// Says what is wrong with the file, without naming it.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let file = |error: std::io::Error| error.to_string();
+    // A pipe would keep us waiting for ever.
+    if !path.metadata().map_err(file)?.is_file() {
+        return Err("is not a file".to_owned());
+    }
+    let mut content = Vec::new();
+    File::open(path).map_err(file)?.take(LONGEST + 1).read_to_end(&mut content).map_err(file)?;
+    if content.len() as u64 > LONGEST {
+        return Err("is too large for a secret".to_owned());
+    }
+    Ok(content)
 }
 
 #[cfg(test)]

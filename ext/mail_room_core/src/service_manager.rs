@@ -25,6 +25,9 @@ const LOOK: Duration = Duration::from_secs(2);
 /// A watchdog that wants to hear more often than ten times in a second is not kept up with.
 const SHORTEST_WATCHDOG: Duration = Duration::from_millis(100);
 
+/// What the end of a process takes after its deliveries.
+const CLEARING: Duration = Duration::from_secs(5);
+
 /// The other end of `NOTIFY_SOCKET`, and how often it wants a sign of life.
 pub(crate) struct ServiceManager {
     socket: UnixDatagram,
@@ -48,12 +51,19 @@ impl ServiceManager {
     }
 
     /// Says that the daemon is up, then how many of its mailboxes are connected, that it is alive, and that it ends
-    /// when `stop` is cancelled. Never returns.
-    pub(crate) async fn serve(self, attendance: Attendance, roll_call: RollCall, stop: CancellationToken) {
-        tokio::join!(self.report(&attendance, &stop), self.keep_alive(roll_call));
+    /// when `stop` is cancelled, which may take `ending`. Returns when there is nothing more to say: with a watchdog,
+    /// never.
+    pub(crate) async fn serve(
+        self,
+        attendance: Attendance,
+        roll_call: RollCall,
+        stop: CancellationToken,
+        ending: Duration,
+    ) {
+        tokio::join!(self.report(&attendance, &stop, ending), self.keep_alive(roll_call));
     }
 
-    async fn report(&self, attendance: &Attendance, stop: &CancellationToken) {
+    async fn report(&self, attendance: &Attendance, stop: &CancellationToken, ending: Duration) {
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut ready, mut told) = (false, String::new());
@@ -70,21 +80,33 @@ impl ServiceManager {
                 told = status;
             }
         }
-        while !self.tell("STOPPING=1\nSTATUS=Finishing the deliveries in hand") {
+        // Never makes the manager's own time shorter.
+        let ending = ending.saturating_add(CLEARING).as_micros();
+        let stopping = format!("STOPPING=1\nSTATUS=Finishing the deliveries in hand\nEXTEND_TIMEOUT_USEC={ending}");
+        while !self.tell(&stopping) {
             sleep(LOOK).await;
         }
     }
 
-    /// As long as the runtime runs this and all supervisors answer, twice within the watchdog's time.
+    /// As long as the runtime runs this and the supervisors answer, twice within the watchdog's time. Where many of them
+    /// are busy each new answer counts; one that never answers keeps the next call from coming, and there are no more.
     async fn keep_alive(&self, mut roll_call: RollCall) {
         let Some(watchdog) = self.watchdog else { return };
         loop {
             roll_call.begin();
+            let mut missing = roll_call.missing();
             sleep(watchdog / 4).await;
-            while !roll_call.is_complete() {
+            loop {
+                let still = roll_call.missing();
+                let told = (still == 0 || still < missing) && self.tell("WATCHDOG=1");
+                if still == 0 && told {
+                    break;
+                }
+                if told {
+                    missing = still;
+                }
                 sleep(watchdog / 8).await;
             }
-            self.tell("WATCHDOG=1");
             sleep(watchdog / 4).await;
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use magnus::{Error, Ruby};
 use mail_room_core::{
-    check::{Check, await_message as awaited},
+    check::{Check, await_message as awaited, to_json},
     mailbox::Mailbox,
 };
 
@@ -16,9 +16,8 @@ use crate::{
 pub(crate) fn examine(ruby: &Ruby, settings_json: String, options_json: String) -> Result<String, Error> {
     guarded(ruby, || -> Result<_, Failure> {
         let check = Check::from_json(&options_json)?;
-        let mailbox = Mailbox::from_json(&settings_json)?;
-        let findings = call::wait_for(ruby, async move { check.run(&mailbox).await })?;
-        Ok(serde_json::json!(findings).to_string())
+        let mailbox = mailbox(ruby, settings_json)?;
+        call::wait_for(ruby, async move { to_json(check.run(&mailbox).await, &mailbox) })
     })
 }
 
@@ -29,10 +28,14 @@ pub(crate) fn await_message(
     seconds: f64,
 ) -> Result<String, Error> {
     guarded(ruby, || -> Result<_, Failure> {
-        let mailbox = Mailbox::from_json(&settings_json)?;
         let limit =
             Duration::try_from_secs_f64(seconds).map_err(|_| Failure::Misuse("seconds must not be negative"))?;
-        let finding = call::wait_for(ruby, async move { awaited(&mailbox, &message_id, limit).await })?;
-        Ok(serde_json::json!(finding).to_string())
+        let mailbox = mailbox(ruby, settings_json)?;
+        call::wait_for(ruby, async move { awaited(&mailbox, &message_id, limit).await.to_json(&mailbox) })
     })
+}
+
+/// Files with secrets are tried, on whatever disk they lie.
+fn mailbox(ruby: &Ruby, settings_json: String) -> Result<Mailbox, Failure> {
+    Ok(call::wait_for_thread(ruby, move || Mailbox::from_json(&settings_json))??)
 }

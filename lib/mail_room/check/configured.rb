@@ -42,8 +42,8 @@ module MailRoom
       def findings
         return @problems if @problems.any?(&:wrong?)
 
-        [Finding.yes("configuration", "#{@path}, #{mailboxes.size} #{mailboxes.one? ? 'mailbox' : 'mailboxes'}"),
-         *@problems]
+        count = "#{mailboxes.size} #{mailboxes.one? ? 'mailbox' : 'mailboxes'}"
+        [Finding.yes("configuration", [@path, *section, count].join(", ")), *@problems]
       end
 
       # @return [Hash{Mailbox => Address, nil}] nil where GitLab's address is not known
@@ -72,6 +72,11 @@ module MailRoom
       def warning(text)
         advice = text.include?("unknown key") ? "It has no effect as it is written" : "See whether that is meant so"
         Finding.warning("configuration", text, advice)
+      end
+
+      # A gitlab.yml has one for each environment, and others count elsewhere.
+      def section
+        "section #{@installation.environment}" if @installation.is_a?(GitLab::Yml)
       end
 
       # GitLab's template needs GitLab's gems.

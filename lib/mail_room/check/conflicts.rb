@@ -10,9 +10,10 @@ module MailRoom
       # Bytes; with fewer even mails with a picture are put aside.
       SMALL = 1024 * 1024
 
-      # Words of SEARCH (RFC 3501, section 6.4.4) by which a message is not found again once it is marked as read, and
-      # as deleted.
+      # Words of SEARCH (RFC 3501, section 6.4.4) by which a message is not found again once it is marked as read.
       UNREAD = /\b(?:UNSEEN|NEW|NOT\s+SEEN)\b/i
+
+      # The same for one that is marked as deleted.
       UNDELETED = /\b(?:UNDELETED|NOT\s+DELETED)\b/i
 
       # @param mailbox [Mailbox]

@@ -13,6 +13,9 @@ module MailRoom
       # What the native part says of settings, without looking at any server.
       REMARK = "settings.remark"
 
+      # A host that is more than a name: it has a port, or is a URL. An IPv6 address has more colons.
+      NO_NAME = %r{\A(?:[a-z]+://.*|[^:]*:\d+|\[.*\]:\d+)\z}i
+
       # @param mailbox [Mailbox]
       # @param configured [Configured]
       # @param read_only [Boolean] whether nothing is written to any server
@@ -45,9 +48,17 @@ module MailRoom
 
       def examine
         options = JSON.generate({ read_only: @read_only, only: nil })
-        JSON.parse(Native.examine(settings, options)).map { |finding| Finding.of(finding) }
+        JSON.parse(Native.examine(settings, options)).map { |finding| advised(Finding.of(finding)) }
       rescue MailRoom::Error => error
         [Finding.no("examination", Printable.text(error.message))]
+      end
+
+      # No resolver knows such a host, and none has to be mended.
+      def advised(finding)
+        if finding.check == "imap.resolve" && finding.wrong? && @mailbox.host.to_s.match?(NO_NAME)
+          finding.advice = "host is a name only, such as imap.example.com: the port belongs to port, and TLS to ssl"
+        end
+        finding
       end
 
       def arbitration

@@ -27,6 +27,13 @@ module MailRoom
       # Seconds for all of it.
       LIMIT = 120
 
+      # The server speaks no SMTP.
+      NoServer = Class.new(StandardError)
+
+      # It knows no way to log in.
+      NoLogin = Class.new(StandardError)
+      private_constant :NoServer, :NoLogin
+
       # @param url [String]
       # @param env [#[]] has the password
       # @raise [ConfigurationError] when it is no such URL
@@ -57,8 +64,8 @@ module MailRoom
         nil
       rescue LoadError
         problem("the gem net-smtp, which Ruby brings, is not to be found", advice_on_gems)
-      rescue Net::SMTPError, IOError, SystemCallError, SocketError, OpenSSL::SSL::SSLError, Timeout::Error,
-             ArgumentError => error
+      rescue Net::SMTPError, NoServer, NoLogin, IOError, SystemCallError, SocketError, OpenSSL::SSL::SSLError,
+             Timeout::Error, ArgumentError => error
         problem(told(error), advice(error))
       end
 
@@ -79,10 +86,25 @@ module MailRoom
         smtp = Net::SMTP.new(@host, @port, tls: @tls, starttls: starttls,
                                            ssl_context_params: { cert_store: authorities })
         smtp.open_timeout = smtp.read_timeout = PATIENCE
-        smtp.start(helo: Socket.gethostname)
-        smtp.authenticate(@user, @password, smtp.capable_plain_auth? ? :plain : :login) if @user
+        greet(smtp)
+        log_in(smtp) if @user
         yield smtp
         leave(smtp)
+      end
+
+      # An answer without a number comes from a server for something else, such as IMAP.
+      def greet(smtp)
+        smtp.start(helo: Socket.gethostname)
+      rescue Net::SMTPUnknownError => error
+        raise NoServer, error.message
+      end
+
+      # A server that lets nobody in does not know the command (RFC 5321, section 4.2.4); net-smtp tells that as a
+      # password that is wrong, or as a message that was refused.
+      def log_in(smtp)
+        smtp.authenticate(@user, @password, smtp.capable_plain_auth? ? :plain : :login)
+      rescue Net::SMTPError => error
+        raise error.message.start_with?("50") ? NoLogin.new(error.message) : error
       end
 
       # What was taken is taken. After an error, or when the process is to end, nobody waits for an answer to QUIT.
@@ -123,9 +145,15 @@ module MailRoom
       def advice(error)
         case error
         when Net::SMTPAuthenticationError then "Check the user of --send-via, and #{PASSWORD}"
+        when Net::SMTPUnsupportedCommand
+          "A password goes nowhere without TLS: name a port that offers STARTTLS, such as 587, or smtps://"
+        when NoServer then "This is no SMTP server: check host and port of --send-via"
+        when NoLogin then "Nobody can log in there: leave the user out, or name the port for that, often 587"
         when Net::SMTPError then "The server did not take it: perhaps it wants another sender (--from), or a user"
         when OpenSSL::SSL::SSLError
           "smtps:// is for ports that begin with TLS, such as 465; SSL_CERT_FILE names authorities to trust"
+        when Timeout::Error
+          "Check host and port of --send-via; smtps:// is for ports that begin with TLS, such as 465"
         else "Check host and port of --send-via"
         end
       end

@@ -9,6 +9,13 @@ module MailRoom
     class Document
       include Redaction::Opaque
 
+      # What stands in every `gitlab.rb`, and no other file.
+      RUBY = /^\s*(?:gitlab_rails\[|external_url[\s(]+["'])/
+
+      # Bytes of a file that are looked at for that.
+      MOST = 1 << 20
+      private_constant :RUBY, :MOST
+
       # Why there are no mailboxes in a `mail_room.yml`.
       EMPTY = "mailboxes is empty"
 
@@ -49,6 +56,13 @@ module MailRoom
         @places&.at(index) || self.class.place(index)
       end
 
+      # @param place [String] of a mailbox
+      # @param text [String] what is wrong with it, in the words of a `mail_room.yml`
+      # @return [String] in the words of this file
+      def in_its_words(place, text)
+        installation ? installation.in_its_words(place, text) : text
+      end
+
       # @return [String] why there are no mailboxes
       def emptiness
         installation ? installation.reasons * " and " : EMPTY
@@ -81,6 +95,10 @@ module MailRoom
 
       def mapping
         @mapping ||= Template.new(@path).to_h
+      rescue ConfigurationError => error
+        raise unless File.file?(@path) && File.binread(@path, MOST).match?(RUBY)
+
+        raise ConfigurationError, "#{error.message}; if it is a gitlab.rb, its name must end in .rb"
       end
     end
   end

@@ -24,14 +24,17 @@ module MailRoom
       end
 
       # @param path [String]
-      def initialize(path)
+      # @param empty [Hash, nil] what a file stands for that says nothing; nil when that is an error
+      def initialize(path, empty: nil)
         @path = path
+        @empty = empty
       end
 
       # @return [Hash{Symbol => Object}] the mapping at the top of the file
       # @raise [ConfigurationError] when the file cannot be read, evaluated or parsed; the message does not name it
       def to_h
         document = parse(render(self.class.read(@path)))
+        document = @empty if document.nil?
         return Keys.symbolize(document) if document.is_a?(Hash)
 
         raise ConfigurationError, "the top level must be a mapping, not #{document ? document.class : 'empty'}"
@@ -39,17 +42,10 @@ module MailRoom
 
       private
 
-      # The template is code of another project (GitLab's requires its own libraries), so anything
-      # may be raised in it.
       def render(text)
         erb = ERB.new(text)
         erb.filename = @path # for __FILE__, require_relative and the lines of errors
-        erb.result
-      rescue SystemExit, SignalException, NoMemoryError
-        raise
-      rescue Exception => error # rubocop:disable Lint/RescueException -- see above
-        # Whoever prints the cause as well would print what is left out here.
-        raise ConfigurationError, TemplateFailure.new(error, @path).to_s, cause: nil
+        Evaluation.run(@path, language: "ERB") { erb.result }
       end
 
       # Errors that quote what they failed on are reworded: `password: *hunter2` is an alias in YAML,

@@ -26,11 +26,15 @@ module MailRoom
       # @return [String] class, what may be told, the line of the template, and the place of the code it
       #   called
       def to_s
-        [[@language, @error.class, detail].compact.join(": "), ("at line #{line}" if line),
+        [[@language, *what].join(": "), ("at line #{line}" if line),
          ("in #{elsewhere}" if elsewhere)].compact.join(" ")
       end
 
       private
+
+      def what
+        @error.is_a?(SystemExit) ? ["ends the program (exit)"] : [@error.class, detail].compact
+      end
 
       def detail
         case @error

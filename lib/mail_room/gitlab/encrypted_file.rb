@@ -9,7 +9,7 @@ module MailRoom
     # `password`, in the form of ActiveSupport::MessageEncryptor, which is not needed here.
     #
     # Source: lib/gitlab/encrypted_configuration.rb and lib/gitlab/mail_room.rb of GitLab; Ruby on Rails,
-    # active_support/{message_encryptor,key_generator}.rb.
+    # message_encryptor.rb and key_generator.rb in active_support.
     class EncryptedFile
       autoload :Key, "mail_room/gitlab/encrypted_file/key"
       autoload :Message, "mail_room/gitlab/encrypted_file/message"

@@ -19,6 +19,10 @@ module MailRoom
       # What Rails is told its environment with, the first first.
       ENVIRONMENT = %w[RAILS_ENV RACK_ENV].freeze
 
+      # Settings that errors of mailboxes are about, and that have other names here.
+      WORDS_OF_MAIL_ROOM = /\b(?:delivery|arbitration)_options\.(?:delivery_url|jwt_secret_path|redis_url)\b/
+      private_constant :WORDS_OF_MAIL_ROOM
+
       class << self
         # @param path [String] of a `gitlab.yml`, or of a `gitlab.rb`, which ends in `.rb`
         # @return [Installation]
@@ -84,6 +88,11 @@ module MailRoom
         section(name)&.fetch(:encrypted_secret_file, nil) || File.join(encrypted_folder, "#{name}.yaml.enc")
       end
 
+      # @return [String] where `encrypted_settings_key_base` belongs, for people
+      def key_place
+        "#{secrets_section} in #{secrets_path}"
+      end
+
       # @param secrets [Boolean] see {#mailboxes_by_place}
       # @return [Array<Hash{Symbol => Object}>] the mailboxes as `mail_room.yml` has them
       # @raise [ConfigurationError] see {#mailboxes_by_place}
@@ -101,8 +110,17 @@ module MailRoom
         Section::NAMES.each_with_object({}) do |name, found|
           found[place(name)] = mailbox(of(name), secrets) if enabled?(name)
         rescue ConfigurationError => error
+          @failed << name
           block_given? ? yield(error) : raise
         end
+      end
+
+      # @param place [String] of a mailbox, as {#mailboxes_by_place} has it
+      # @param text [String] with names of settings as `mail_room.yml` has them
+      # @return [String] with those that stand in GitLab's files instead
+      def in_its_words(place, text)
+        name = Section::NAMES.find { |section| place(section) == place }
+        name ? text.gsub(WORDS_OF_MAIL_ROOM) { |word| translated(name, word) } : text
       end
 
       private
@@ -110,6 +128,7 @@ module MailRoom
       def initialize(path)
         @path = path
         @sections = {}
+        @failed = [] # the names of sections
       end
 
       # @return [Section, nil]
@@ -120,18 +139,36 @@ module MailRoom
         @sections.fetch(name) { @sections[name] = make_section(name) }
       end
 
+      def translated(name, word)
+        key = Section::Webhook::WORDS[word]
+        return place(name, key) if key
+
+        @redis ? @redis.place("url") : word
+      end
+
       def mailbox(section, secrets)
         return section.inbox(host: host) unless secrets
 
         warn_of_unknown(section)
         @redis ||= redis
-        section.mailbox(redis: @redis, host: host, credentials: credentials(section.name))
+        credentials = credentials(section.name)
+        require_login(section, credentials)
+        section.mailbox(redis: @redis, host: host, credentials: credentials)
+      end
+
+      # In the words of this file: {Mailbox} knows those of `mail_room.yml` only.
+      def require_login(section, credentials)
+        missing = section.missing_login(credentials) || return
+
+        file = encrypted_path(section.name)
+        raise ConfigurationError, "#{section.place(missing)} is missing: it is neither there nor in #{file}" \
+                                  "#{', which does not exist' if absent?(file)}"
       end
 
       def absence(name)
         section = of(name)
         return "#{place(name)} is missing" unless section
-        return if section.enabled?
+        return ("#{place(name)} is not right" if @failed.include?(name)) if section.enabled?
 
         section.to_h[:enabled] ? "#{place(name, :address)} is empty" : "#{place(name, :enabled)} is false"
       rescue ConfigurationError
@@ -150,13 +187,25 @@ module MailRoom
         place(name, word)
       end
 
-      # Without a key GitLab reads no encrypted file.
+      # Without a key GitLab reads no encrypted file. Without the file nobody needs the key, which not every user may
+      # read.
       def credentials(name)
+        return {} if absent?(encrypted_path(name))
+
         file = encrypted_file(name)
         return file.credentials.transform_values(&:to_s) if file.key? || !File.exist?(file.path)
 
         Notice.warn("#{file.path} is not read: #{secrets_path} has no encrypted_settings_key_base")
         {}
+      end
+
+      # One that cannot be looked for is not known to be absent.
+      def absent?(path)
+        File.stat(path) && false
+      rescue Errno::ENOENT, Errno::ENOTDIR
+        true
+      rescue SystemCallError
+        false
       end
 
       # @return [String, nil]

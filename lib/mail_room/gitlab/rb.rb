@@ -34,6 +34,7 @@ module MailRoom
       def initialize(path)
         super
         @attributes = Program.new(path).attributes
+        warn_of_misplaced
         @rails = @attributes.section("gitlab_rails")
         install = @attributes.section("package").text("install-dir") || FOLDERS[:install]
         @root = File.join(install, "embedded/service/gitlab-rails")
@@ -46,6 +47,15 @@ module MailRoom
       end
 
       private
+
+      # Any name is taken, and so is a misspelled one.
+      def warn_of_misplaced
+        (@attributes.keys - ["gitlab_rails"]).product(Section::NAMES) do |section, name|
+          next unless @attributes.section(section).given("#{name}_enabled")
+
+          Notice.warn("#{path}: #{section}['#{name}_enabled'] is passed over, did you mean gitlab_rails?")
+        end
+      end
 
       def make_section(name)
         written = @rails.below("#{name}_")
@@ -83,6 +93,11 @@ module MailRoom
         "gitlab_rails['#{name}_#{word}']"
       end
 
+      def translated(name, word)
+        told = super
+        told == place(name, :secret_file) ? "#{told}, a file that gitlab-ctl reconfigure makes," : told
+      end
+
       def host
         web.host
       end
@@ -107,6 +122,10 @@ module MailRoom
 
       def secrets_path
         File.join(File.dirname(File.expand_path(path)), "gitlab-secrets.json")
+      end
+
+      def secrets_section
+        Secrets::PACKAGE_SECTION
       end
     end
   end

@@ -42,6 +42,12 @@ module MailRoom
         choice.compact.first.to_i
       end
 
+      # @param key [String]
+      # @return [String] what errors call it
+      def place(key)
+        @place.is_a?(Proc) ? @place.call(key) : "#{@place}.#{key}"
+      end
+
       private
 
       def url
@@ -86,7 +92,7 @@ module MailRoom
       end
 
       def refuse(key, problem)
-        raise ConfigurationError, "#{@place.is_a?(Proc) ? @place.call(key) : "#{@place}.#{key}"} #{problem}"
+        raise ConfigurationError, "#{place(key)} #{problem}"
       end
     end
   end

@@ -114,6 +114,16 @@ module MailRoom
         { **server(settings), **settings.slice(:inbox_method, :inbox_options, *OWN_KEYS), **incoming_email(host) }
       end
 
+      # @param credentials [Hash{Symbol => String}] see {#mailbox}
+      # @return [Symbol, nil] what nobody can log in without, and is not given
+      def missing_login(credentials)
+        settings = { **to_h, **credentials }
+        needed = %i[user password]
+        needed.pop if settings[:inbox_method] == "microsoft_graph" || settings.key?(:oauth2) ||
+                      settings.key?(:password_file)
+        needed.find { |key| settings[key].nil? }
+      end
+
       private
 
       def server(settings)

@@ -97,6 +97,10 @@ module MailRoom
         given.empty? ? File.join(@folder, "secrets.yml") : GitLab.absolute(given, root, SECRETS_FILE)
       end
 
+      def secrets_section
+        @environment
+      end
+
       def below(key)
         mapping(@settings[key] || {}, "#{@environment}.#{key}")
       end

@@ -16,11 +16,13 @@ module MailRoom
       # @param name [String] `incoming_email` or `service_desk_email`
       # @param edit [String] the command that edits the file, for hints
       # @param edit_with_editor [String] the same with an `$EDITOR`
-      def initialize(file, name, edit:, edit_with_editor: "EDITOR=vim #{edit}")
+      # @param key_place [String, nil] where the key belongs, to be told when it is missing; GitLab tells none
+      def initialize(file, name, edit:, edit_with_editor: "EDITOR=vim #{edit}", key_place: nil)
         @file = file
         @name = name
         @edit = edit
         @edit_with_editor = edit_with_editor
+        @key_place = key_place
       end
 
       # Encrypts what comes by standard input: a line from a terminal, or else all. Nothing at all is taken for a
@@ -77,7 +79,10 @@ module MailRoom
         unless File.directory?(@file.folder)
           raise MailRoom::Error, GitLab::EncryptedFile::Replacement.missing_folder(@file.path)
         end
-        raise MailRoom::Error, "Missing encryption key encrypted_settings_key_base." unless @file.key?
+        return if @file.key?
+
+        place = " (#{@key_place})" if @key_place
+        raise MailRoom::Error, "Missing encryption key encrypted_settings_key_base#{place}."
       end
 
       def editor

@@ -6,7 +6,7 @@ module MailRoom
   module Tasks
     # What a check prints, as the checks of GitLab print it.
     #
-    # Source: lib/system_check/{simple_executor,helpers}.rb of GitLab.
+    # Source: simple_executor.rb and helpers.rb in lib/system_check of GitLab.
     class Report
       # @param output [IO]
       def initialize(output = $stdout)

@@ -7,7 +7,7 @@ module MailRoom
   module Tasks
     # Whether the machine starts mail_room by itself, and whether it runs now.
     #
-    # Source: lib/system_check/incoming_email/mail_room_{enabled,running}_check.rb of GitLab.
+    # Source: mail_room_enabled_check.rb and mail_room_running_check.rb in lib/system_check/incoming_email of GitLab.
     class Service
       # Where units are that no package brought: GitLab's manual has the first.
       UNITS = %w[usr/local/lib/systemd/system etc/systemd/system].freeze

@@ -31,6 +31,23 @@ RSpec.describe MailRoom::Check::Configured do
     end.not_to output.to_stderr
   end
 
+  it "says of a key that is not known, and of nothing else, that it has no effect" do
+    section = { enabled: true, address: "in+%{key}@example.com", user: "incoming", password: 123, host: "localhost",
+                usr: "me" }
+    configured = written({ production: { incoming_email: section } }, "config/gitlab.yml")
+    advice = configured.findings.select(&:warning?).to_h { |one| [one.detail[/unknown|a number/], one.advice] }
+    expect(advice)
+      .to match("unknown" => /It has no effect/, "a number" => /whether that is meant so/)
+  end
+
+  it "says which section of gitlab.yml counts" do
+    section = { enabled: true, address: "in+%{key}@example.com", user: "me", password: "secret", host: "localhost" }
+    written({ production: { incoming_email: section }, staging: { incoming_email: section } }, "config/gitlab.yml")
+    stub_const("ENV", ENV.to_h.merge("RAILS_ENV" => "staging"))
+    expect(outcomes(described_class.new("config/gitlab.yml")))
+      .to eq([["yes", "config/gitlab.yml, section staging, 1 mailbox"]])
+  end
+
   it "goes on with the other mailboxes when one is wrong" do
     configured = written({ mailboxes: [mailbox_attributes(port: "frob"), mailbox_attributes(email: "b@example.com")] })
     expect(outcomes(configured)).to match([["no", /\Amail_room.yml: mailboxes\[0\]: .*port/]])

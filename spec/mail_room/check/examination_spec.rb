@@ -27,6 +27,14 @@ RSpec.describe MailRoom::Check::Examination do
                            settings.deletion])
   end
 
+  it "says that a host has no port, and is no URL" do
+    %w[localhost:993 imaps://localhost imaps://localhost:993/ [::1]:993].each do |host|
+      expect(one("imap.resolve", host: host)).to have_attributes(outcome: "no", advice: /\Ahost is a name only/)
+    end
+    expect(one("imap.resolve", host: "mail.invalid")).to have_attributes(outcome: "no", advice: /getent/)
+    expect(one("imap.resolve", host: "::1")).to have_attributes(outcome: "yes", advice: nil)
+  end
+
   it "says that a mailbox without arbitration is one process's" do
     expect(one("arbitration")).to have_attributes(outcome: "skipped", detail: /one process alone/)
     redis = { arbitration_method: "redis",

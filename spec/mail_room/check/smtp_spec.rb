@@ -84,6 +84,7 @@ RSpec.describe MailRoom::Check::Smtp do
     { "MAIL" => "553 5.7.1 not your address" } => [/553 5.7.1 not your address/, /another sender/],
     { "RCPT" => "550 5.1.1 no such user" } => [/550 5.1.1 no such user/, /did not take it/],
     { "DATA" => "451 4.3.0 later" } => [/451 4.3.0 later/, /did not take it/],
+    { "AUTH" => "503 5.5.1 Error: authentication not enabled" } => [/503 5.5.1/, /Nobody can log in there/],
     { "MAIL" => nil } => [/end of file/, /host and port/]
   }.each do |answers, (detail, advice)|
     it "tells of #{answers.inspect}" do
@@ -92,6 +93,16 @@ RSpec.describe MailRoom::Check::Smtp do
       expect(found).to have_attributes(outcome: "no", detail: detail, advice: advice)
       expect(found.detail).to start_with("127.0.0.1:#{smtp.port}: ").and not_include("hunter2")
     end
+  end
+
+  it "tells of a server that does not speak SMTP, and of one that has no TLS for the password" do
+    imap = server(greeting: "* OK [CAPABILITY IMAP4rev1] ready")
+    expect(deliver("smtp://127.0.0.1:#{imap.port}"))
+      .to have_attributes(outcome: "no", detail: /IMAP4rev1/, advice: /\AThis is no SMTP server/)
+    plain = described_class.new("smtp://me@localhost:#{server.port}", env: { "SMTP_PASSWORD" => "secret" })
+    allow(plain).to receive(:starttls).and_return(:always) # as for any other machine
+    expect(plain.deliver(mail, from: "a@example.com", to: "b@example.com"))
+      .to have_attributes(outcome: "no", advice: /STARTTLS.*smtps/)
   end
 
   it "tells of a server that is not there" do

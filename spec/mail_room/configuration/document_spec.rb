@@ -29,6 +29,7 @@ RSpec.describe MailRoom::Configuration::Document do
     gitlab_rails['incoming_email_enabled'] = true
     gitlab_rails['incoming_email_address'] = "in+%{key}@example.com"
     gitlab_rails['incoming_email_email'] = "in"
+    gitlab_rails['incoming_email_password'] = "secret"
     gitlab_rails['incoming_email_host'] = "imap.example.com"
   RUBY
 
@@ -97,6 +98,15 @@ RSpec.describe MailRoom::Configuration::Document do
     expect(told).to match([/\Aproduction\.incoming_email\.port must be/])
   end
 
+  it "tells how a gitlab.rb with another name is known" do
+    ["", "# The URL: 'of GitLab'\n\n"].each do |before|
+      path = File.join(folder, "gitlab2.txt")
+      File.write(path, "#{before}#{program}")
+      expect { described_class.new(path).to_h }
+        .to raise_error(MailRoom::ConfigurationError, /; if it is a gitlab\.rb, its name must end in \.rb\z/)
+    end
+  end
+
   it "names the place of a mailbox that cannot be loaded" do
     path = File.join(folder, "gitlab.yml")
     File.write(path, "production: {incoming_email: #{section.sub('imap.example.com', '~')}}")
@@ -104,6 +114,21 @@ RSpec.describe MailRoom::Configuration::Document do
     expect { MailRoom::Configuration.new(config_path: path) }.to raise_error(
       MailRoom::ConfigurationError, /\A#{path}: production\.incoming_email: Field :host is required/
     )
+  end
+
+  { "delivery_method: webhook, gitlab_url: 'ht!tp:/x', secret_file: a" =>
+      "production.incoming_email.gitlab_url must be",
+    "delivery_method: webhook, gitlab_url: 'http://x', secret_file: a" =>
+      "production.incoming_email.secret_file cannot be used",
+    "queue: default" => "%s/resque.yml: production.url must be" }.each do |settings, problem|
+    it "names settings as they are written there: #{problem}" do
+      path = File.join(folder, "gitlab.yml")
+      File.write(path, "production: {incoming_email: #{section.sub('enabled', "#{settings}, enabled")}}")
+      File.write(File.join(folder, "resque.yml"), "production: http://x")
+
+      expect { MailRoom::Configuration.new(config_path: path) }
+        .to raise_error(MailRoom::ConfigurationError, /: #{Regexp.escape(problem.sub('%s', folder))} /)
+    end
   end
 
   { "a: 1" => "is neither a mail_room.yml, which has mailboxes, nor a gitlab.yml, which has sections such as " \

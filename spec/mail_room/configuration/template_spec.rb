@@ -63,7 +63,21 @@ RSpec.describe MailRoom::Configuration::Template do
     end
   end
 
-  it "lets the template end the process" do
+  it "lets the template end the process, but not as if all were well" do
     expect { read("<% exit 3 %>") }.to raise_error(SystemExit)
+    expect(error_of("\n<% exit %>").message).to eq("ERB: ends the program (exit) at line 2")
+  end
+
+  it "has its prints on standard error, beside what programs read" do
+    expect { expect(read("<% puts 'a word' %>a: 1")).to eq(a: 1) }.to output("a word\n").to_stderr
+    expect { read("<% puts 'a word' %>a: 1") }.not_to output.to_stdout
+  end
+
+  it "may be empty where that stands for something" do
+    File.write(path, "# production: redis://a\n")
+
+    expect(described_class.new(path, empty: {}).to_h).to eq({})
+    expect { described_class.new(path).to_h }
+      .to raise_error(MailRoom::ConfigurationError, "the top level must be a mapping, not empty")
   end
 end

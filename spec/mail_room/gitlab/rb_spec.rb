@@ -115,6 +115,26 @@ RSpec.describe MailRoom::GitLab::Rb do
     )
   end
 
+  it "warns of settings of a mailbox in another section, such as a misspelled one" do
+    expect { rb("gitlab_rial['incoming_email_enabled'] = true\nmailroom['incoming_email_auth_token'] = 'a'\n") }
+      .to output("mail_room: #{folder}/etc/gitlab.rb: gitlab_rial['incoming_email_enabled'] is passed over, did you " \
+                 "mean gitlab_rails?\n").to_stderr
+  end
+
+  it "says what makes the webhook's secret, where there is none" do
+    path = write("etc/gitlab.rb", "#{usual}gitlab_rails['incoming_email_log_file'] = '/dev/null'\n#{moved}")
+
+    expect { MailRoom::Configuration.new(config_path: path) }.to raise_error(
+      MailRoom::ConfigurationError,
+      /: gitlab_rails\['incoming_email_secret_file'\], a file that gitlab-ctl reconfigure makes, cannot be used/
+    )
+  end
+
+  it "names the user that is missing as it is named there" do
+    expect { rb(usual.sub(/^.*incoming_email_email.*$/, "")).mailboxes }
+      .to raise_error(MailRoom::ConfigurationError, /\Agitlab_rails\['incoming_email_email'\] is missing: /)
+  end
+
   it "is in production, unless the environment says otherwise" do
     expect(rb("").environment).to eq("production")
     stub_const("ENV", ENV.to_h.merge("RAILS_ENV" => "test"))

@@ -94,6 +94,23 @@ RSpec.describe MailRoom::GitLab::Yml do
     end
   end
 
+  it "does not tell that a mailbox is missing which is not right" do
+    write("config/resque.yml", "production: [")
+    installation = production
+    told = []
+
+    expect(installation.mailboxes_by_place { |error| told << error.message }).to be_empty
+    expect(told).to match([/resque\.yml: YAML/])
+    expect(installation.reasons)
+      .to eq(["production.incoming_email is not right", "production.service_desk_email is missing"])
+  end
+
+  it "needs no password where another proof is written" do
+    ["password_file: /run/secrets/imap", "inbox_method: microsoft_graph", "oauth2: {preset: google}"].each do |proof|
+      expect { mailbox("password: , #{proof}") }.not_to raise_error
+    end
+  end
+
   it "refuses a mail_room.yml" do
     expect { yml("mailboxes: []") }.to raise_error(MailRoom::ConfigurationError, /so it is a mail_room\.yml/)
   end
@@ -135,6 +152,22 @@ RSpec.describe MailRoom::GitLab::Yml do
       encrypt("password: encrypted")
 
       expect(mailbox).to include(email: "in", password: "encrypted")
+    end
+
+    it "need no key where there are none" do
+      write("config/secrets.yml", "production: <%= raise 'read' %>")
+
+      expect(mailbox).to include(email: "in", password: "plain")
+    end
+
+    it "are named with what is missing" do
+      message = "production.incoming_email.password is missing: it is neither there nor in " \
+                "#{root}/shared/encrypted_settings/incoming_email.yaml.enc"
+      expect { mailbox("password: ") }.to raise_error(MailRoom::ConfigurationError, "#{message}, which does not exist")
+
+      write("config/secrets.yml", "production: { encrypted_settings_key_base: #{key} }")
+      encrypt("user: a")
+      expect { mailbox("password: ") }.to raise_error(MailRoom::ConfigurationError, message)
     end
 
     it "open with a key of before" do

@@ -144,7 +144,7 @@ RSpec.describe MailRoom::Mailbox::Validation do
       expect(error_of(password_file: file.path).message)
         .to eq('mailbox "inbox" of support@example.com: password_file stands beside password: leave one of them out')
     end
-    expect(error_of(password: nil, password_file: "").message).to end_with(": password is required")
+    expect(error_of(password: nil, password_file: "").message).to end_with(": password is required (or password_file)")
     expect(error_of(password: nil, password_file: "/nowhere/password").message)
       .to include("password_file cannot be used (/nowhere/password: No such file")
   end

@@ -58,8 +58,17 @@ RSpec.describe MailRoom::Tasks::Service do
 
   describe "#running?" do
     # What ps prints, so that other processes of this machine do not count.
-    def with_ps(*lines)
-      put("ps", "#!/bin/sh\nprintf '%s\\n' 'USER PID COMMAND' #{lines.map { |line| "'#{line}'" } * ' '}\n")
+    def with_ps(*lines, &)
+      with_program("printf '%s\\n' 'USER PID COMMAND' #{lines.map { |line| "'#{line}'" } * ' '}", &)
+    end
+
+    # What the real ps prints, of one process.
+    def with_ps_of(pid, &)
+      with_program("/bin/ps \"$@\" | awk 'NR == 1 || $2 == #{pid}'", &)
+    end
+
+    def with_program(script)
+      put("ps", "#!/bin/sh\n#{script}\n")
       File.chmod(0o755, "#{root}/ps")
       before = ENV.fetch("PATH")
       ENV["PATH"] = [root, before].join(File::PATH_SEPARATOR)
@@ -79,12 +88,15 @@ RSpec.describe MailRoom::Tasks::Service do
     end
 
     it "sees the real processes of this user" do
-      pid = Process.spawn(RbConfig.ruby, "-e", "Process.setproctitle('mail_room of a spec'); sleep")
-      Wait.until(20, what: "the title") { `ps -o args= -p #{pid}`.include?("mail_room of a spec") }
-      expect(described_class.new).to be_visible.and be_running
+      pids = ["mail_room", "another program"].map do |title|
+        Process.spawn(RbConfig.ruby, "-e", "Process.setproctitle('#{title} of a spec'); sleep").tap do |pid|
+          Wait.until(20, what: "the title") { `ps -o args= -p #{pid}`.include?("#{title} of a spec") }
+        end
+      end
+      with_ps_of(pids.first) { |service| expect(service).to be_visible.and be_running }
+      with_ps_of(pids.last) { |service| expect(service).not_to be_running }
     ensure
-      Process.kill("KILL", pid)
-      Process.wait(pid)
+      pids&.each { |pid| Process.kill("KILL", pid) && Process.wait(pid) }
     end
 
     it "cannot tell where there is no ps" do

@@ -54,6 +54,14 @@ module Servers
       @wrong_host ||= signed("wrong_host", names: "DNS:mail.example.com")
     end
 
+    # @return [Pair] for localhost as old tools make it, with the name in the subject alone
+    def nameless
+      @nameless ||= key.then do |key|
+        certificate = build(OpenSSL::X509::Name.parse("/CN=localhost"), key, issuer: ISSUER)
+        write("nameless", certificate.sign(@authority_key, "SHA256"), key)
+      end
+    end
+
     # @return [Pair] signed by itself, as small self-hosted servers have it
     def self_signed
       @self_signed ||= key.then do |key|

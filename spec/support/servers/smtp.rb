@@ -21,12 +21,14 @@ module Servers
     # @param tls [Symbol] `:first`, from the first byte, or `:starttls`
     # @param extensions [Array<String>] that EHLO tells of
     # @param answers [Hash{String => String, nil}] to commands, by their first word; nil ends the connection
-    def initialize(certificate: nil, tls: :starttls, extensions: [], answers: {})
+    # @param greeting [String] what is said first
+    def initialize(certificate: nil, tls: :starttls, extensions: [], answers: {}, greeting: "220 mx.example.com ESMTP")
       @port = Ports.free
       @certificate = certificate
       @tls_first = tls == :first
       @extensions = extensions
       @answers = ANSWERS.merge(answers)
+      @greeting = greeting
       @commands = []
       @mails = []
     end
@@ -47,7 +49,7 @@ module Servers
 
     def serve(socket)
       socket = secure(socket) if @certificate && @tls_first
-      say(socket, "220 mx.example.com ESMTP")
+      say(socket, @greeting)
       while (line = socket.gets("\r\n")&.chomp)
         @commands << line
         socket = answer(socket, line.split(/[ :]/).first.upcase) || break

@@ -1,12 +1,7 @@
 //! A look at the arbiter of a mailbox.
 
 use super::ArbitrationSettings;
-use crate::{
-    check::{Check, Report},
-    delivery::DeliverySettings,
-    mailbox::Mailbox,
-    redis_connection::RedisConnections,
-};
+use crate::{check::Report, delivery::DeliverySettings, mailbox::Mailbox, redis_connection::RedisConnections};
 
 const REDIS: &str = "arbitration.redis";
 const ROLE: &str = "arbitration.role";
@@ -20,7 +15,7 @@ pub(crate) fn names(arbitration: &ArbitrationSettings) -> &'static [&'static str
 }
 
 /// Looks, as far as it gets.
-pub(crate) async fn run(mailbox: &Mailbox, check: Check, report: &mut Report) {
+pub(crate) async fn run(mailbox: &Mailbox, report: &mut Report) {
     let ArbitrationSettings::Redis(settings) = &mailbox.arbitration else { return };
     let apart = match &mailbox.delivery {
         DeliverySettings::Sidekiq(sidekiq) => !sidekiq.redis.same_database(&settings.redis),
@@ -29,5 +24,5 @@ pub(crate) async fn run(mailbox: &Mailbox, check: Check, report: &mut Report) {
     let advice = "this is another database than Sidekiq's: a process that dies between the two may leave a job twice. With \
                   the same redis_url and redis_db in arbitration_options that cannot happen";
     let connection = RedisConnections::default().get(&settings.redis, mailbox.timeouts.delivery);
-    drop(connection.examine(REDIS, ROLE, Some(advice).filter(|_| apart), check, report).await);
+    drop(connection.examine(REDIS, ROLE, Some(advice).filter(|_| apart), &settings.commands(), report).await);
 }

@@ -53,7 +53,7 @@ const SETTLED: Duration = Duration::from_secs(600);
 /// `redis_url`, `namespace` and the rest of `arbitration_options`.
 #[derive(Clone, Debug)]
 pub(crate) struct RedisArbitrationSettings {
-    pub(super) redis: RedisSettings,
+    pub(crate) redis: RedisSettings,
     namespace: Option<String>,
 }
 
@@ -64,6 +64,18 @@ impl RedisArbitrationSettings {
             redis: RedisSettings::read(&options)?,
             namespace: options.text("namespace")?.filter(|namespace| !namespace.is_empty()),
         })
+    }
+}
+
+impl RedisArbitrationSettings {
+    /// The commands that the server has to take: those of the scripts, and those that run them.
+    pub(crate) fn commands(&self) -> redis::Pipeline {
+        let key = format!("{}mail_room check", Keys::new(self.namespace.as_deref()).prefix());
+        let mut commands = redis::pipe();
+        commands.get(&key).set(&key, "").del(&key);
+        commands.cmd("SCRIPT").arg("LOAD").arg("return 1");
+        commands.cmd("EVALSHA").arg(redis::Script::new("return 1").get_hash()).arg(1).arg(&key);
+        commands
     }
 }
 
@@ -248,7 +260,7 @@ impl Arbitration for Redis {
         let key = self.claims.keys.attempts(origin, uid);
         let lifetime = i64::try_from(DONE.as_secs()).unwrap_or(i64::MAX);
         let mut count = redis::pipe();
-        count.atomic().incr(&key, more).expire(&key, lifetime).ignore();
+        count.incr(&key, more).expire(&key, lifetime).ignore();
         self.connection.run::<(u32,)>(&count).await.ok().map(|(total,)| total)
     }
 

@@ -52,9 +52,13 @@ pub(crate) async fn connect(
         Problem::new(detail, format!("is the port right, and does a firewall let this machine out to port {port}?"))
     })?;
     let socket = connected.map_err(|error| {
-        let refused = matches!(&error, Error::Connect { source, .. } if source.kind() == io::ErrorKind::ConnectionRefused);
+        let refused =
+            matches!(&error, Error::Connect { source, .. } if source.kind() == io::ErrorKind::ConnectionRefused);
         let advice = if refused {
-            format!("nothing listens there: check host and port, and whether the server runs (`ss -ltn` on it shows port {port})")
+            format!(
+                "nothing listens there: check host and port, and whether the server runs (`ss -ltn` on it shows port \
+                 {port})"
+            )
         } else {
             format!("check host and port, the routes, and whether a firewall lets this machine out to port {port}")
         };

@@ -68,6 +68,9 @@ pub(crate) async fn failed(
     let names = shown.as_ref().map_or_else(|| "another host".to_owned(), |shown| shown.told_names());
     let roots = policy.trusted().unwrap_or_default();
     let advice = match fault {
+        Fault::Name if shown.as_ref().is_some_and(|shown| shown.names.is_empty()) => format!(
+            "the certificate has no subjectAltName, and its subject does not count: have one made with DNS:{host}"
+        ),
         Fault::Name => {
             format!("use as host one of the names of the certificate ({names}), or have one made for {host}")
         }

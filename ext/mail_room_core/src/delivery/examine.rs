@@ -2,6 +2,7 @@
 
 use super::{DeliverySettings, postback, que, sidekiq};
 use crate::{
+    arbitration::ArbitrationSettings,
     check::{Check, Report},
     mailbox::Mailbox,
     postgres_connection::PostgresConnections,
@@ -24,7 +25,13 @@ pub(crate) async fn run(mailbox: &Mailbox, check: Check, report: &mut Report) {
     let looked = match &mailbox.delivery {
         DeliverySettings::Sidekiq(settings) => {
             let redis = RedisConnections::default().get(&settings.redis, timeouts.delivery);
-            sidekiq::examine::run(settings, &redis, check, report).await
+            let claims = match &mailbox.arbitration {
+                ArbitrationSettings::Redis(arbiter) if arbiter.redis.same_database(&settings.redis) => {
+                    Some(arbiter.commands())
+                }
+                _ => None,
+            };
+            sidekiq::examine::run(settings, &redis, claims, report).await
         }
         DeliverySettings::Postback(settings) => postback::examine::run(mailbox, settings, check, report).await,
         DeliverySettings::Que(settings) => {

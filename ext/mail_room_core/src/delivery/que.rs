@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 use tokio_postgres::types::{ToSql, Type};
 
+use self::table::Trouble;
 use super::{Delivery, Outcome};
 use crate::{
     Error, Result,
@@ -77,6 +78,11 @@ impl Que {
     pub(super) fn new(settings: QueSettings, postgres: Arc<PostgresConnection>) -> Self {
         Self { settings, postgres }
     }
+
+    /// Looks at the server and its table.
+    async fn look(&self) -> std::result::Result<(), Trouble> {
+        table::check(&self.postgres, self.settings.job_schema_version.is_some()).await
+    }
 }
 
 #[async_trait]
@@ -111,10 +117,9 @@ impl Delivery for Que {
     }
 
     async fn reachable(&self) -> Result<()> {
-        let versioned = self.settings.job_schema_version.is_some();
-        table::check(&self.postgres, versioned).await.map_err(|reason| Error::ReceiverDown {
+        self.look().await.map_err(|trouble| Error::ReceiverDown {
             receiver: RECEIVER,
-            reason,
+            reason: trouble.reason(),
             retry_after: None,
         })
     }

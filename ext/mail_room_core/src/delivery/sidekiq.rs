@@ -42,6 +42,17 @@ impl SidekiqSettings {
         })
     }
 
+    /// The commands that the server has to take, with an empty job.
+    pub(super) fn commands(&self) -> redis::Pipeline {
+        let mut commands = redis::pipe();
+        commands.sadd(self.key("queues"), &self.queue).lpush(self.queue_key(), "");
+        commands
+    }
+
+    fn queue_key(&self) -> String {
+        self.key(&format!("queue:{}", self.queue))
+    }
+
     /// Which of GitLab's receivers its jobs are for.
     pub(super) fn mailbox_type(&self) -> Option<MailboxType> {
         MailboxType::of_worker(&self.worker)
@@ -90,7 +101,7 @@ enum Pushed {
 impl Sidekiq {
     pub(super) fn new(settings: SidekiqSettings, redis: Arc<RedisConnection>, claims: Option<Arc<Claims>>) -> Self {
         let queues_key = settings.key("queues");
-        let queue_key = settings.key(&format!("queue:{}", settings.queue));
+        let queue_key = settings.queue_key();
         Self { settings, queues_key, queue_key, redis, claims, unconfirmed: Mutex::default() }
     }
 
@@ -161,9 +172,9 @@ impl Delivery for Sidekiq {
             }
             None => {
                 let mut push = redis::pipe();
-                push.atomic().sadd(&self.queues_key, queue).ignore().lpush(&self.queue_key, job);
+                push.sadd(&self.queues_key, queue).lpush(&self.queue_key, job);
                 // The length of the queue: who answers anything else has not pushed it.
-                self.redis.run_on::<(u64,)>(&push).await.map(|(_, on)| (true, on))
+                self.redis.run_last_on::<u64>(push).await.map(|(_, on)| (true, on))
             }
         };
         match pushed {

@@ -14,7 +14,10 @@ use tokio_rustls::rustls::{
     sign::CertifiedKey,
 };
 
-use crate::jwt::{self, Algorithm, Signer, compact, nonce, now};
+use crate::{
+    jwt::{Algorithm, Signer, compact, nonce, now},
+    secret,
+};
 
 /// In seconds. Microsoft asks for 5 to 10 minutes.
 const LIFETIME: u64 = 10 * 60;
@@ -54,7 +57,7 @@ impl Certificate {
     /// # Errors
     /// Says what is wrong with the file, without naming it.
     pub(super) fn read(path: &Path) -> Result<Self, String> {
-        Self::of_pem(&jwt::read(path)?)
+        Self::of_pem(&secret::read(path)?)
     }
 
     fn of_pem(content: &[u8]) -> Result<Self, String> {

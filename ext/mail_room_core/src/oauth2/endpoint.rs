@@ -60,6 +60,20 @@ impl Endpoint {
         Ok(granted)
     }
 
+    /// Whether each token costs the refresh token, which the server may replace.
+    pub(super) fn refreshes(&self) -> bool {
+        matches!(self.settings.grant, Grant::RefreshToken(_))
+    }
+
+    /// Whether the server has given another refresh token than the one of the settings.
+    pub(super) fn has_rotated(&self) -> bool {
+        let rotated = self.rotated.lock().unwrap_or_else(PoisonError::into_inner);
+        match (&self.settings.grant, &*rotated) {
+            (Grant::RefreshToken(configured), Some(rotated)) => configured != rotated,
+            _ => false,
+        }
+    }
+
     async fn exchange(&self) -> Result<Granted, Failure> {
         let Form { body, secrets } = self.form().await.map_err(Failure::Passing)?;
         let here = |problem: String| Failure::Passing(format!("{}: {problem}", self.host()));

@@ -5,7 +5,10 @@ use std::{path::PathBuf, time::Duration};
 use tokio::{task::spawn_blocking, time::timeout};
 
 use super::{OAuth2Settings, answer::Granted, command, endpoint::Endpoint, failure::Failure};
-use crate::{jwt, mailbox::Timeouts, secret::Secret};
+use crate::{
+    mailbox::Timeouts,
+    secret::{self, Secret},
+};
 
 pub(super) enum Source {
     Endpoint(Box<Endpoint>),
@@ -36,7 +39,7 @@ impl Source {
                 let late = |_| format!("cannot be read within {} s (command_timeout)", limit.as_secs_f32());
                 let read = {
                     let path = path.clone();
-                    spawn_blocking(move || jwt::read(&path))
+                    spawn_blocking(move || secret::read(&path))
                 };
                 let content = timeout(limit, read).await.map_err(late);
                 let content = content.and_then(|read| read.map_err(|error| error.to_string())).flatten();
@@ -55,6 +58,16 @@ impl Source {
             // Whoever writes it knows best; it costs nothing to look.
             Self::File(_) => false,
         }
+    }
+
+    /// As [`Endpoint::refreshes`].
+    pub(super) fn refreshes(&self) -> bool {
+        matches!(self, Self::Endpoint(endpoint) if endpoint.refreshes())
+    }
+
+    /// As [`Endpoint::has_rotated`].
+    pub(super) fn has_rotated(&self) -> bool {
+        matches!(self, Self::Endpoint(endpoint) if endpoint.has_rotated())
     }
 
     /// Whether a request has to be carried to its end although nobody waits for it any more.

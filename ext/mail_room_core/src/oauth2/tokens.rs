@@ -84,6 +84,16 @@ impl Tokens {
         self.shared.cache().forget(token);
     }
 
+    /// Whether a token is asked for by a refresh token, in place of which a server may give another one.
+    pub(crate) fn refreshes(&self) -> bool {
+        self.shared.source.refreshes()
+    }
+
+    /// Whether a server has done so.
+    pub(crate) fn has_rotated(&self) -> bool {
+        self.shared.source.has_rotated()
+    }
+
     async fn ask(&self, turn: OwnedMutexGuard<()>, old: Option<&Token>) -> Result<Token, Failure> {
         let now = Instant::now();
         if let Some(failure) = self.shared.cache().closed(now) {

@@ -82,6 +82,11 @@ impl RedisSettings {
         self.place == other.place && self.sentinels == other.sentinels && self.login.db() == other.login.db()
     }
 
+    /// The database that is used.
+    pub(crate) fn database(&self) -> i64 {
+        self.login.db()
+    }
+
     /// Whether another server may take over.
     pub(crate) fn is_replicated(&self) -> bool {
         self.sentinels.is_some()

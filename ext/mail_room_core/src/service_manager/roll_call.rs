@@ -36,10 +36,11 @@ impl RollCall {
         self.round.send_modify(|round| *round += 1);
     }
 
-    /// Whether all that are still there have answered the last call.
-    pub(super) fn is_complete(&self) -> bool {
+    /// How many of those that are still there have not answered the last call yet.
+    pub(super) fn missing(&self) -> usize {
         let round = *self.round.borrow();
-        self.answered.iter().filter_map(Weak::upgrade).all(|answered| answered.load(Ordering::Relaxed) == round)
+        let there = self.answered.iter().filter_map(Weak::upgrade);
+        there.filter(|answered| answered.load(Ordering::Relaxed) != round).count()
     }
 }
 

@@ -68,7 +68,8 @@ fn what_is_no_socket_is_nobody() {
 async fn tells_how_many_mailboxes_are_connected_and_that_it_ends() {
     let manager = Manager::new("status");
     let (attendance, stop) = (Attendance::of(2), CancellationToken::new());
-    let task = spawn(manager.service(None).serve(attendance.clone(), RollCall::new(), stop.clone()));
+    let task =
+        spawn(manager.service(None).serve(attendance.clone(), RollCall::new(), stop.clone(), Duration::from_secs(60)));
     assert_eq!(manager.next().await, ["READY=1\nSTATUS=0 of 2 mailboxes connected"]);
     let first = attendance.enter();
     drop(attendance.enter());
@@ -78,7 +79,8 @@ async fn tells_how_many_mailboxes_are_connected_and_that_it_ends() {
     sleep(LOOK * 10).await;
     assert_eq!(manager.told(), [""; 0]);
     stop.cancel();
-    assert!(manager.next().await.concat().starts_with("STOPPING=1\nSTATUS="));
+    let told = manager.next().await.concat();
+    assert!(told.starts_with("STOPPING=1\nSTATUS=") && told.ends_with("\nEXTEND_TIMEOUT_USEC=65000000"), "{told}");
     task.abort();
 }
 
@@ -88,7 +90,7 @@ async fn says_that_it_is_ready_again_when_nobody_was_there() {
     let service = manager.service(None);
     let path = manager.path.clone();
     fs::remove_file(&path).expect("removed");
-    let task = spawn(service.serve(Attendance::default(), RollCall::new(), CancellationToken::new()));
+    let task = spawn(service.serve(Attendance::default(), RollCall::new(), CancellationToken::new(), Duration::ZERO));
     sleep(LOOK * 2).await;
     let manager = Manager { socket: UnixDatagram::bind(&path).expect("a socket"), path };
     manager.socket.set_nonblocking(true).expect("a socket");
@@ -125,7 +127,7 @@ async fn is_alive_as_long_as_every_supervisor_is() {
         pending().await
     });
     let service = manager.service(Some(watchdog));
-    let task = spawn(service.serve(Attendance::default(), roll_call, CancellationToken::new()));
+    let task = spawn(service.serve(Attendance::default(), roll_call, CancellationToken::new(), Duration::ZERO));
     ended.await.expect("ended");
     assert!(manager.next().await.concat().starts_with("READY=1"));
     for _ in 0..3 {
@@ -134,11 +136,33 @@ async fn is_alive_as_long_as_every_supervisor_is() {
     block.cancel();
     blocked.cancelled().await;
     sleep(watchdog * 4).await;
-    // What had been answered before.
-    assert!(manager.told().len() <= 1);
+    // What had been answered before, and by the others.
+    assert!(manager.told().len() <= 2);
+    sleep(watchdog).await;
+    assert_eq!(manager.told(), [""; 0]);
     unblock.send(()).expect("blocked");
     assert_eq!(manager.next().await, ["WATCHDOG=1"]);
     for task in [task, waiting, blocking] {
         task.abort();
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn is_alive_as_long_as_more_of_the_supervisors_answer() {
+    let manager = Manager::new("busy");
+    let watchdog = Duration::from_secs(10);
+    let mut roll_call = RollCall::new();
+    let mut busy: Vec<Attendant> = (0..5).map(|_| roll_call.admit()).collect();
+    let service = manager.service(Some(watchdog));
+    let task = spawn(service.serve(Attendance::default(), roll_call, CancellationToken::new(), Duration::ZERO));
+    assert!(manager.next().await.concat().starts_with("READY=1"));
+    for attendant in &mut busy[..4] {
+        sleep(watchdog * 3 / 5).await;
+        let _ = tokio::time::timeout(Duration::from_millis(1), attendant.answer()).await;
+        sleep(watchdog / 8).await;
+        assert_eq!(manager.told(), ["WATCHDOG=1"]);
+    }
+    sleep(watchdog * 4).await;
+    assert_eq!(manager.told(), [""; 0]);
+    task.abort();
 }

@@ -53,12 +53,21 @@ impl Fault {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Self::Name,
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => Self::Expired,
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Self::NotYetValid,
-            CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::Chain,
+            CertificateError::UnknownIssuer => Self::Chain,
+            reason if is_of_another_key(reason) => Self::Chain,
             // See `own_certificate`.
             CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => Self::Chain,
             _ => Self::Other,
         }
     }
+}
+
+/// Whether the name of its signer is trusted here, but with another key, as that of a CA that was made anew.
+fn is_of_another_key(reason: &CertificateError) -> bool {
+    matches!(
+        reason,
+        CertificateError::BadSignature | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. }
+    )
 }
 
 /// rustls's words, with what an operator looks for in front.
@@ -75,6 +84,12 @@ pub(crate) fn explain(error: &io::Error) -> String {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
         )) => "the certificate is for another host name",
         Some(rustls::Error::InvalidMessage(_)) => "the server does not speak TLS on this port",
+        // rustls lists numbers here.
+        Some(rustls::Error::InvalidCertificate(reason)) if is_of_another_key(reason) => {
+            return "the certificate is not signed by the key of the CA of that name that is trusted (ca_file names \
+                    another)"
+                .to_owned();
+        }
         _ => return error.to_string(),
     };
     format!("{hint}: {error}")

@@ -29,8 +29,9 @@ pub(crate) struct Presented {
 /// What stands in a certificate.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Shown {
-    /// Host names and addresses; the subject where it has none.
+    /// Host names and addresses. Nobody looks at the subject for them any more (RFC 9525, section 6.3).
     pub(crate) names: Vec<String>,
+    pub(crate) subject: String,
     pub(crate) issuer: String,
     pub(crate) self_signed: bool,
     pub(crate) not_before: SystemTime,
@@ -52,12 +53,9 @@ impl Presented {
 impl Shown {
     pub(super) fn read(der: &CertificateDer<'_>) -> Option<Self> {
         let certificate = Certificate::from_der(der).ok()?.tbs_certificate;
-        let mut names = certificate.get().ok().flatten().map_or_else(Vec::new, |(_, names)| host_names(&names));
-        if names.is_empty() {
-            names.push(certificate.subject.to_string());
-        }
         Some(Self {
-            names,
+            names: certificate.get().ok().flatten().map_or_else(Vec::new, |(_, names)| host_names(&names)),
+            subject: certificate.subject.to_string(),
             issuer: certificate.issuer.to_string(),
             self_signed: certificate.issuer == certificate.subject,
             not_before: UNIX_EPOCH.checked_add(certificate.validity.not_before.to_unix_duration())?,
@@ -74,8 +72,11 @@ impl Shown {
         }
     }
 
-    /// The first of its names.
+    /// The first of its names; its subject where it has none.
     pub(crate) fn told_names(&self) -> String {
+        if self.names.is_empty() {
+            return self.subject.clone();
+        }
         let shown: Vec<&str> = self.names.iter().take(MOST_NAMES).map(String::as_str).collect();
         let more = self.names.len().saturating_sub(MOST_NAMES);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };

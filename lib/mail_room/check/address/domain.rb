@@ -17,6 +17,9 @@ module MailRoom
         # What many countries have below their own domain, where elsewhere the name of the company stands.
         SECOND_LEVEL = %w[ac co com edu go gob gov ne net or org].freeze
 
+        # A domain that is GitLab's alone mostly says so, by a word of its own: digital.com is none.
+        FOR_GITLAB = /gitlab|(?<![a-z])git(?![a-z])/
+
         # @param domain [String] of the address, in lower case
         # @param host [String, nil] GitLab's, in lower case
         # @param sender [String, nil] the address GitLab writes from
@@ -28,36 +31,35 @@ module MailRoom
 
         # @return [Finding]
         def finding
-          return Finding.yes("address.domain", @domain) if PUBLIC.include?(@domain) || below_a_company?
-          return warning if company?
-          return Finding.skipped("address.domain", "GitLab's host is not known") unless @host
+          return Finding.yes("address.domain", @domain) if PUBLIC.include?(@domain) || @domain.match?(FOR_GITLAB)
+          return warning("seems to be the company's own domain", "has") if company?
+          return Finding.yes("address.domain", @domain) unless registered?
 
-          Finding.yes("address.domain", @domain)
+          warning("is no subdomain, so people may have addresses in it", "then has")
         end
 
         private
 
-        # A subdomain, and not one that GitLab stands below.
-        def below_a_company?
+        # Not below another, where a company would have made it for this alone. A name without a dot is no domain.
+        def registered?
           labels = @domain.split(".")
           country = labels.size > 2 && labels.last.size == 2 && SECOND_LEVEL.include?(labels[-2])
-          labels.size > (country ? 3 : 2) && !host_below?
+          labels.size == (country ? 3 : 2)
         end
 
         def host_below?
           @host.to_s.end_with?(".#{@domain}")
         end
 
-        # A domain that is GitLab's alone mostly says so.
         def company?
-          host_below? || (!@domain.include?("git") && [@host, @sender].include?(@domain))
+          host_below? || (registered? && [@host, @sender].include?(@domain))
         end
 
-        def warning
-          Finding.warning("address.domain", "#{@domain} seems to be the company's own domain",
-                          "Whoever can open issues by mail has an address in it, and can confirm it to services that " \
-                          "let everybody in who has one. Use a subdomain such as incoming.#{@domain}, or a domain " \
-                          "for GitLab alone")
+        def warning(reason, has)
+          Finding.warning("address.domain", "#{@domain} #{reason}",
+                          "Whoever can open issues by mail #{has} an address in it, and can confirm it to services " \
+                          "that let everybody in who has one. Use a subdomain such as incoming.#{@domain}, or a " \
+                          "domain for GitLab alone")
         end
       end
     end

@@ -14,6 +14,9 @@ module MailRoom
         # What was probably meant to be the placeholder.
         MISSPELLED = /%\{[^}]*\}?|%key|%\(key\)|\{key\}|\$\{[^}]*\}/i
 
+        # What stands around an address in a header, or between two of them, but never in one that GitLab can use.
+        AROUND = /[\s<>,;]/
+
         # @param address [Address]
         # @param service_desk [Boolean] whether it is that of the Service Desk
         def initialize(address, service_desk:)
@@ -48,6 +51,7 @@ module MailRoom
           if @address.domain.empty? then ["is no address", example]
           elsif left.match?(MISSPELLED)
             ["#{left[MISSPELLED]} is no placeholder", "write it as #{PLACEHOLDER}, also in its case"]
+          elsif text.match?(AROUND) then ["is more than an address", "write it alone, without a name or <>. #{example}"]
           elsif written > 1 then ["has #{PLACEHOLDER} more than once", "GitLab puts a key into the first only"]
           elsif written == 1 && !@address.local.include?(PLACEHOLDER)
             ["has #{PLACEHOLDER} in its domain", "it must stand before the @. #{example}"]

@@ -17,12 +17,10 @@ module MailRoom
         # @raise [ConfigurationError] when it cannot be read, or ends with an error; names the line
         def initialize(path)
           @attributes = Attributes.new
-          Scope.new(@attributes).instance_eval(Configuration::Template.read(path), path.to_s)
-        rescue SystemExit, SignalException, NoMemoryError, ConfigurationError
-          raise
-        rescue Exception => error # rubocop:disable Lint/RescueException -- it is a program of somebody else's
-          # Whoever prints the cause as well would print what is left out here.
-          raise ConfigurationError, Configuration::TemplateFailure.new(error, path, language: "Ruby").to_s, cause: nil
+          text = Configuration::Template.read(path)
+          Configuration::Evaluation.run(path, language: "Ruby") do
+            Scope.new(@attributes).instance_eval(text, path.to_s)
+          end
         end
 
         # What `self` is in the program.

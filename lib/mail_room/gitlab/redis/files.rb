@@ -38,7 +38,7 @@ module MailRoom
         end
 
         def settings(path, key)
-          section = Configuration::Template.new(path).to_h[@environment.to_sym]
+          section = Configuration::Template.new(path, empty: {}).to_h[@environment.to_sym]
           return section unless key
 
           Keys.symbolize(section)[key.to_sym] if section.is_a?(Hash)

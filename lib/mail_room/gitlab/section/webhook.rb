@@ -14,6 +14,10 @@ module MailRoom
         CONSTANT = { content_type: "text/plain", jwt_auth_header: "Gitlab-Mailroom-Api-Request",
                      jwt_issuer: "gitlab-mailroom", jwt_algorithm: "HS256" }.freeze
 
+        # What `mail_room.yml` calls settings of a section.
+        WORDS = { "delivery_options.delivery_url" => :gitlab_url,
+                  "delivery_options.jwt_secret_path" => :secret_file }.freeze
+
         # @param name [String] of the section
         # @param settings [Hash{Symbol => Object}] of the section
         # @param place [Proc] makes of a key the text that errors call it by

@@ -17,18 +17,24 @@ RSpec.describe MailRoom::Check::Address::Domain do
     expect(outcome("hooli.com", host: "hooli.com")).to eq("warning")
     expect(outcome("hooli.com", host: "hooli-gitlab.com", sender: "noreply@Hooli.com")).to eq("warning")
     expect(outcome("hooli-gitlab.com", host: "hooli-gitlab.com", sender: "gitlab@hooli-gitlab.com")).to eq("yes")
+    expect(outcome("hooli-gitlab.com", host: "git.hooli-gitlab.com")).to eq("yes")
+    expect(outcome("git-hooli.com", host: "git-hooli.com")).to eq("yes")
+    expect(outcome("digital.com", host: "digital.com")).to eq("warning")
   end
 
-  it "has nothing against a subdomain, another domain, or a provider's" do
+  it "warns of a company's domain even where nothing of GitLab's is in it" do
+    [{ host: "git.hooli-gitlab.com" }, { host: nil }].each do |known|
+      expect(described_class.new("hooli.com", **known).finding)
+        .to have_attributes(warning?: true, detail: /people may have addresses in it/, advice: /incoming\.hooli\.com/)
+    end
+    expect(outcome("hooli.co.uk")).to eq("warning")
+  end
+
+  it "has nothing against a subdomain, a provider's domain, or a name that is none" do
     expect(outcome("incoming.hooli.com", sender: "noreply@incoming.hooli.com")).to eq("yes")
     expect(outcome("gitlab.hooli.com")).to eq("yes")
-    expect(outcome("hooli-mail.net")).to eq("yes")
-    expect(outcome("gmail.com", host: "gmail.com")).to eq("yes")
-    expect(outcome("hooli.com", host: "localhost")).to eq("yes")
-  end
-
-  it "cannot tell of a company's domain without the host" do
-    expect(outcome("hooli.com", host: nil)).to eq("skipped")
     expect(outcome("incoming.hooli.com", host: nil)).to eq("yes")
+    expect(outcome("gmail.com", host: "gmail.com")).to eq("yes")
+    expect(outcome("localhost", host: "localhost")).to eq("yes")
   end
 end

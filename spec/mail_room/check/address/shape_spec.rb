@@ -9,6 +9,8 @@ RSpec.describe MailRoom::Check::Address::Shape do
   {
     "incoming" => "is no address",
     "incoming+%{key}" => "is no address",
+    "Git Lab <incoming+%{key}@a.example.com>" => "is more than an address",
+    "in+%{key}@example.com, in+%{key}@example.org" => "is more than an address",
     "incoming@%{key}.example.com" => "has %{key} in its domain",
     "incoming+%{key}-%{key}@example.com" => "has %{key} more than once",
     "incoming+%{Key}@example.com" => "%{Key} is no placeholder",

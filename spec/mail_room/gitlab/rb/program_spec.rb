@@ -71,6 +71,8 @@ RSpec.describe MailRoom::GitLab::Rb::Program do
     "Nothing::Here" => "Ruby: NameError: undefined name :Nothing at line 1",
     "\n\nfoo['a'] = Integer('hunter2')" => "Ruby: ArgumentError at line 3",
     "a = [1\n'hunter2 " => /\ARuby: SyntaxError at line \d\z/,
+    "\nexit" => "Ruby: ends the program (exit) at line 2",
+    "abort" => "Ruby: ends the program (exit) at line 1",
     "raise 'set the password'" => "Ruby: RuntimeError: set the password at line 1",
     "from_file '/no/such.rb'" => %r{\ARuby: Errno::ENOENT: .*/no/such\.rb at line 1 in .*program\.rb:\d+\z} }
     .each do |text, problem|
@@ -87,6 +89,10 @@ RSpec.describe MailRoom::GitLab::Rb::Program do
     File.write("#{path}.more.rb", "\nfoo['a'] = 1 / 0")
     expect(message("from_file '#{path}.more.rb'").first)
       .to eq("Ruby: ZeroDivisionError at line 1 in #{path}.more.rb:2")
+  end
+
+  it "has its prints on standard error, beside what programs read" do
+    expect { expect { attributes("puts 'a word'") }.to output("a word\n").to_stderr }.not_to output.to_stdout
   end
 
   it "tells when it is not there" do

@@ -32,6 +32,11 @@ RSpec.describe MailRoom::GitLab::Redis::Files do
     expect(url).to eq("redis://d")
   end
 
+  it "are passed over where they are empty" do
+    write(redis: "", redis_queues: "# production: redis://b\n", resque: "production: redis://d")
+    expect(url).to eq("redis://d")
+  end
+
   it "need not be there" do
     expect(url).to eq("redis://localhost:6381")
   end

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use tokio::time::Instant;
+use tokio::{
+    task::spawn_blocking,
+    time::{Instant, timeout},
+};
 
 use super::{Postback, PostbackSettings, answer::Answer};
 use crate::{
@@ -41,12 +44,28 @@ pub(in crate::delivery) async fn run(
     report: &mut Report,
 ) -> Result<(), Stop> {
     connect(mailbox, settings, report).await?;
-    if let Some(reason) = no_request(settings, check) {
-        report.skipped(REQUEST, reason, None);
+    if !is_gitlab(settings) {
+        report.skipped(REQUEST, "not tried: this is not GitLab, and a mail posted there would be taken for one", None);
         return Ok(());
     }
-    if let Some((_, jwt)) = &settings.jwt {
-        secret(&Jwt::new(jwt.clone())).map_err(|problem| report.problem(REQUEST, problem))?;
+    let Some((_, jwt)) = &settings.jwt else {
+        let advice = "set jwt_auth_header, jwt_issuer, jwt_algorithm and jwt_secret_path of delivery_options";
+        return Err(report.no(REQUEST, "this is GitLab, which takes nothing without a token (JWT)", advice));
+    };
+    let jwt = Jwt::new(jwt.clone());
+    let limit = mailbox.timeouts.connect;
+    let late = Problem::new(
+        format!("{}: cannot be read within {} s", jwt.secret_path().display(), limit.as_secs_f32()),
+        "is the disk well that it lies on?",
+    );
+    let looked = timeout(limit, spawn_blocking(move || secret(&jwt))).await;
+    let looked = looked.map_or(Err(late), |looked| {
+        looked.unwrap_or_else(|error| Err(Problem::new(error.to_string(), "the secret could not be looked at")))
+    });
+    looked.map_err(|problem| report.problem(REQUEST, problem))?;
+    if check.read_only {
+        report.skipped(REQUEST, "not tried: read only, and GitLab would be sent a mail", None);
+        return Ok(());
     }
     let webhook = Postback::new(settings.clone(), &mailbox.timeouts);
     let started = Instant::now();
@@ -100,14 +119,6 @@ async fn connect(mailbox: &Mailbox, settings: &PostbackSettings, report: &mut Re
             Err(report.problem(TLS, problem))
         }
     }
-}
-
-/// Why nothing is posted.
-fn no_request(settings: &PostbackSettings, check: Check) -> Option<&'static str> {
-    if !is_gitlab(settings) {
-        return Some("not tried: this is not GitLab, and a mail posted there would be taken for one");
-    }
-    check.read_only.then_some("not tried: read only, and GitLab would be sent a mail")
 }
 
 fn is_gitlab(settings: &PostbackSettings) -> bool {

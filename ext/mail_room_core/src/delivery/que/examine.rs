@@ -1,10 +1,7 @@
 //! Whether there is a table that takes jobs.
 
-use super::Que;
-use crate::{
-    check::{Report, Stop},
-    delivery::Delivery,
-};
+use super::{Que, Trouble};
+use crate::check::{Report, Stop};
 
 const POSTGRESQL: &str = "que.postgresql";
 
@@ -13,21 +10,21 @@ pub(in crate::delivery) const NAMES: [&str; 1] = [POSTGRESQL];
 
 /// Looks at the server and its table.
 pub(in crate::delivery) async fn run(que: &Que, report: &mut Report) -> Result<(), Stop> {
-    match que.reachable().await {
-        Ok(()) => {
-            report.yes(POSTGRESQL, "connected; table que_jobs is there with all that a job needs");
-            Ok(())
+    let Err(trouble) = que.look().await else {
+        report.yes(POSTGRESQL, "connected; table que_jobs is there with all that a job needs");
+        return Ok(());
+    };
+    let advice = match &trouble {
+        Trouble::Table(_) => {
+            "run Que's migrations, or check database and username, and the rights of that user (GRANT INSERT)"
         }
-        Err(error) => {
-            let text = error.to_string();
-            let advice = if text.contains("que_jobs") {
-                "run Que's migrations, or check database and username, and the rights of that user (GRANT INSERT)"
-            } else if text.contains("28P01") || text.contains("28000") {
-                "check username, password and database of delivery_options, and the server's pg_hba.conf"
-            } else {
-                "check host, port and database of delivery_options, and whether the server runs and may be reached"
-            };
-            Err(report.no(POSTGRESQL, text, advice))
+        // Invalid authorization, no such database, no right to connect (PostgreSQL documentation, appendix A).
+        Trouble::Server(failure) if matches!(failure.code(), "28000" | "28P01" | "3D000" | "42501") => {
+            "check username, password and database of delivery_options, and the server's pg_hba.conf"
         }
-    }
+        Trouble::Server(_) => {
+            "check host, port and database of delivery_options, and whether the server runs and may be reached"
+        }
+    };
+    Err(report.no(POSTGRESQL, trouble.reason(), advice))
 }

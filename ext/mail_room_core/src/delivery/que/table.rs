@@ -19,6 +19,23 @@ const WRITTEN: [&str; 5] = ["priority", "job_class", "queue", "args", "job_schem
 /// Types of `args` that take a JSON text: Que 0.x has json, Que 1 and 2 have jsonb.
 const ARGS_TYPES: [&str; 3] = ["json", "jsonb", "text"];
 
+/// Why no job can be put into the table.
+pub(super) enum Trouble {
+    /// The server does not let us look.
+    Server(Failure),
+    /// It is not there, or not as it has to be.
+    Table(String),
+}
+
+impl Trouble {
+    pub(super) fn reason(self) -> String {
+        match self {
+            Self::Server(failure) => failure.reason(),
+            Self::Table(reason) => reason,
+        }
+    }
+}
+
 /// One column of the table.
 struct Column {
     name: String,
@@ -33,11 +50,12 @@ struct Column {
 ///
 /// # Errors
 /// Says what is wrong, with table and column.
-pub(super) async fn check(postgres: &PostgresConnection, versioned: bool) -> Result<(), String> {
-    let rows = postgres.query(COLUMNS, &[]).await.map_err(Failure::reason)?;
+pub(super) async fn check(postgres: &PostgresConnection, versioned: bool) -> Result<(), Trouble> {
+    let rows = postgres.query(COLUMNS, &[]).await.map_err(Trouble::Server)?;
     let columns: Result<Vec<Column>, _> = rows.iter().map(column).collect();
     let written = &WRITTEN[..WRITTEN.len() - usize::from(!versioned)];
-    problem(&columns.map_err(|error| error.to_string())?, written).map_or(Ok(()), Err)
+    let columns = columns.map_err(|error| Trouble::Table(error.to_string()))?;
+    problem(&columns, written).map_or(Ok(()), |problem| Err(Trouble::Table(problem)))
 }
 
 fn column(row: &Row) -> Result<Column, tokio_postgres::Error> {

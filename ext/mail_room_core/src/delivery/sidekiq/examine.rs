@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use redis::Pipeline;
 use serde::Deserialize;
 
 use super::SidekiqSettings;
 use crate::{
-    check::{Check, Report, Stop},
+    check::{Report, Stop},
     redis_connection::RedisConnection,
 };
 
@@ -30,14 +31,18 @@ struct Process {
     queues: Vec<String>,
 }
 
-/// Looks, as far as it gets.
+/// Looks, as far as it gets. `claims` are commands that come with a job when the arbiter keeps its claims there, too.
 pub(in crate::delivery) async fn run(
     settings: &SidekiqSettings,
     redis: &RedisConnection,
-    check: Check,
+    claims: Option<Pipeline>,
     report: &mut Report,
 ) -> Result<(), Stop> {
-    redis.examine(REDIS, ROLE, None, check, report).await?;
+    let mut commands = settings.commands();
+    for command in claims.iter().flat_map(Pipeline::cmd_iter) {
+        commands.add_command(command.clone());
+    }
+    redis.examine(REDIS, ROLE, None, &commands, report).await?;
     let key = settings.key("processes");
     let mut question = redis::pipe();
     question.cmd("SRANDMEMBER").arg(&key).arg(MOST);
@@ -60,13 +65,21 @@ pub(in crate::delivery) async fn run(
         report.yes(WORKERS, format!("{ours} of {all} Sidekiq processes take jobs from queue {queue:?}"));
         return Ok(());
     }
+    if identities.len() == MOST {
+        let detail = format!(
+            "of more than {MOST} Sidekiq processes no more were looked at, and none of these takes jobs \
+                              from queue {queue:?}"
+        );
+        report.skipped(WORKERS, detail, None);
+        return Ok(());
+    }
     if all > 0 {
         let taken: BTreeSet<&str> = alive.iter().flat_map(|process| &process.queues).map(String::as_str).collect();
         let shown = taken.iter().take(20).copied().collect::<Vec<_>>().join(", ");
         let detail = format!("none of {all} Sidekiq processes takes jobs from queue {queue:?}; they take {shown}");
         return Err(report.no(WORKERS, detail, "set queue to one of these, or have a process take this one, too"));
     }
-    Err(nobody(settings, redis, &key, report).await)
+    Err(nobody(settings, redis, &key, identities.len(), report).await)
 }
 
 fn no_answer(reason: &str, key: &str, report: &mut Report) -> Stop {
@@ -74,12 +87,22 @@ fn no_answer(reason: &str, key: &str, report: &mut Report) -> Stop {
     Stop
 }
 
-/// There is no process here: perhaps in another place.
-async fn nobody(settings: &SidekiqSettings, redis: &RedisConnection, key: &str, report: &mut Report) -> Stop {
+/// There is no process here, but for `silent` ones that never said that they ended: perhaps in another place.
+async fn nobody(
+    settings: &SidekiqSettings,
+    redis: &RedisConnection,
+    key: &str,
+    silent: usize,
+    report: &mut Report,
+) -> Stop {
     let db = settings.redis.database();
     let old = format!("{OLD_NAMESPACE}:processes");
-    let elsewhere = redis.databases_with(&["processes".to_owned(), old.clone()]).await;
-    let detail = format!("no Sidekiq process is known in database {db} (key {key})");
+    let elsewhere = redis.databases_with(&["processes", &old], key).await;
+    let detail = match silent {
+        0 => format!("no Sidekiq process is known in database {db} (key {key})"),
+        1 => format!("1 Sidekiq process was known in database {db} (key {key}) and has gone silent"),
+        _ => format!("{silent} Sidekiq processes were known in database {db} (key {key}) and have gone silent"),
+    };
     let others: Vec<String> =
         elsewhere.iter().filter(|other| **other != db).map(|other| format!("database {other}")).collect();
     let (seen, advice) = if !others.is_empty() {
@@ -87,6 +110,8 @@ async fn nobody(settings: &SidekiqSettings, redis: &RedisConnection, key: &str, 
     } else if elsewhere.contains(&db) {
         let advice = "Sidekiq is here under another namespace: GitLab has none any more, and had resque:gitlab before";
         ("; there is one under another namespace".to_owned(), advice)
+    } else if silent > 0 {
+        (String::new(), "start Sidekiq: it was ended without a chance to say so, or its machine is away")
     } else {
         (
             String::new(),

@@ -26,4 +26,9 @@ impl Account {
         };
         Self { settings, key }
     }
+
+    /// Whether a login costs a refresh token.
+    pub(super) fn refreshes(&self) -> bool {
+        matches!(&self.key, Key::Token { tokens, .. } if tokens.refreshes())
+    }
 }

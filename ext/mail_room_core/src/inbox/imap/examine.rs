@@ -46,6 +46,9 @@ pub(crate) async fn run(
     report: &mut Report,
 ) -> Result<(), Stop> {
     let account = Account::new(settings, &mailbox.timeouts);
+    if check.read_only && !check.login_only && account.refreshes() {
+        return up_to_tls(mailbox, settings, report).await;
+    }
     let connected = door::open(settings, &mailbox.timeouts, report).await?;
     let reads_only = check.read_only || recent::counts(&settings.search_command);
     let (imap, selected) = access::enter(mailbox, &account, connected, reads_only, report).await?;
@@ -58,6 +61,17 @@ pub(crate) async fn run(
     let no_probe = no_probe(&imap, &selected, mailbox, check);
     if let Some(imap) = idle::look(imap, &account, mailbox, no_probe, report).await {
         imap.logout().await;
+    }
+    Ok(())
+}
+
+/// Where a login would write: what the server gives in place of a refresh token is kept nowhere.
+async fn up_to_tls(mailbox: &Mailbox, settings: &ImapSettings, report: &mut Report) -> Result<(), Stop> {
+    door::open(settings, &mailbox.timeouts, report).await?;
+    let detail = "not tried: read only, and the server could replace the refresh token";
+    report.skipped(LOGIN, detail, Some("try it without --read-only while the daemon is stopped"));
+    for name in [AUTH, SELECT, FLAGS, UIDPLUS, IDLE] {
+        report.skipped(name, format!("needs {LOGIN}"), None);
     }
     Ok(())
 }

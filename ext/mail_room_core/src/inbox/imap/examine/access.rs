@@ -6,6 +6,7 @@ use crate::{
     check::{Problem, Report, Stop, near},
     inbox::imap::{
         Account, Imap, Selected,
+        account::Key,
         alerts::Alerts,
         connect::{self, Connected},
         login, mutf7,
@@ -42,11 +43,13 @@ pub(super) async fn enter(
         report.yes(AUTH, format!("offered: {}; to be used: {way}", offer.told()));
         let entered = login::log_in_as_offered(&mut wire, settings, key, &offer, timeouts).await;
         ends_at = entered.map_err(|error| report.problem(LOGIN, no_login(&error, account)))?;
-        let with = match settings.credentials {
-            Credentials::Password { .. } => "with the password",
-            Credentials::Token { .. } => "with an access token",
+        let (with, rotated) = match key {
+            Key::Password { .. } => ("with the password", false),
+            Key::Token { tokens, .. } => ("with an access token", tokens.has_rotated()),
         };
-        report.yes(LOGIN, format!("logged in as {} {with}", settings.email));
+        let advice = "the server gave a new refresh token, which is written nowhere: does it still take the one of the \
+                      settings? If not, get another one, and have a token_command keep it";
+        report.yes_but(LOGIN, format!("logged in as {} {with}", settings.email), Some(advice).filter(|_| rotated));
     }
     let learned = login::learn_capabilities(&mut wire, timeouts).await;
     learned.map_err(|error| report.no(SELECT, error.to_string(), "the server's own log may tell more"))?;

@@ -111,6 +111,6 @@ mod tests {
             assert!(error.contains("auth_method") && error.contains("oauth2"), "{error}");
         }
         let error = read(&json!({"password": null})).expect_err("an error").to_string();
-        assert!(error.ends_with("password is required"), "{error}");
+        assert!(error.ends_with("password is required (or password_file)"), "{error}");
     }
 }

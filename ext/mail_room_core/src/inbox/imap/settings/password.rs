@@ -2,12 +2,17 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
-use tokio::{task::spawn_blocking, time::timeout};
+use tokio::{sync::Mutex, task::spawn_blocking, time::timeout};
 
-use crate::{Error, Result, fields::Fields, jwt, secret::Secret};
+use crate::{
+    Error, Result,
+    fields::Fields,
+    secret::{self, Secret},
+};
 
 const FILE: &str = "password_file";
 
@@ -15,7 +20,11 @@ const FILE: &str = "password_file";
 pub(crate) enum Password {
     Written(Secret),
     /// A secret of Docker, Kubernetes or systemd. Read for each login, so that a new one is taken up.
-    File(PathBuf),
+    File {
+        path: PathBuf,
+        /// Held by who reads: a disk that hangs should have one thread, not one of each attempt to log in.
+        turn: Arc<Mutex<()>>,
+    },
 }
 
 impl Password {
@@ -24,13 +33,17 @@ impl Password {
     /// # Errors
     /// [`Error::Configuration`] when neither is set, or both are, and for a file that cannot be used.
     pub(super) fn read(fields: &Fields<'_>) -> Result<Self> {
-        let Some(path) = fields.path(FILE)? else { return fields.secret("password").map(Self::Written) };
+        let Some(path) = fields.path(FILE)? else {
+            let written = fields.text("password")?.filter(|password| !password.is_empty());
+            let written = written.ok_or_else(|| fields.error("password", format!("is required (or {FILE})")))?;
+            return Ok(Self::Written(Secret::new(written)));
+        };
         // Templates write empty text for what is not set.
         if fields.text("password")?.is_some_and(|password| !password.is_empty()) {
             return Err(fields.error(FILE, "stands beside password: leave one of them out"));
         }
         content(&path).map_err(|problem| fields.error(FILE, format!("cannot be used ({problem})")))?;
-        Ok(Self::File(path))
+        Ok(Self::File { path, turn: Arc::default() })
     }
 
     /// The password as it is now. Never takes longer than the limit.
@@ -38,12 +51,21 @@ impl Password {
     /// # Errors
     /// [`Error::Password`] when the file cannot be used; the text names it.
     pub(crate) async fn current(&self, limit: Duration) -> Result<Secret> {
-        let path = match self {
+        let (path, turn) = match self {
             Self::Written(password) => return Ok(password.clone()),
-            Self::File(path) => path.clone(),
+            Self::File { path, turn } => (path.clone(), Arc::clone(turn)),
         };
         let late = format!("{}: cannot be read within {} s (command_timeout)", path.display(), limit.as_secs_f32());
-        let content = match timeout(limit, spawn_blocking(move || content(&path))).await {
+        let read = async {
+            let turn = turn.lock_owned().await;
+            spawn_blocking(move || {
+                let read = content(&path);
+                drop(turn);
+                read
+            })
+            .await
+        };
+        let content = match timeout(limit, read).await {
             Ok(read) => read.unwrap_or_else(|error| Err(error.to_string())),
             Err(_) => Err(late),
         };
@@ -54,7 +76,7 @@ impl Password {
 /// What stands in the file, but for the newline that editors and `echo` add.
 fn content(path: &Path) -> Result<Secret, String> {
     let failed = |problem: String| format!("{}: {problem}", path.display());
-    let content = jwt::read(path).map_err(failed)?;
+    let content = secret::read(path).map_err(failed)?;
     // The error's own words would hold what stands there.
     let mut content = String::from_utf8(content).map_err(|_| failed("is no UTF-8 text".to_owned()))?;
     if content.ends_with('\n') {
@@ -130,6 +152,18 @@ mod tests {
         assert!(text.starts_with("m: password_file cannot be used (/nowhere/password: No such file"), "{text}");
         let text = read(&json!({"password_file": "/nowhere/password", "password": "hunter2"})).expect_err("an error");
         assert_eq!(text, "m: password_file stands beside password: leave one of them out");
+    }
+
+    #[tokio::test]
+    async fn one_reads_at_a_time() {
+        let file = Scratch::new("turn", "hunter2");
+        let password = read(&json!({"password_file": file.0})).expect("settings");
+        let Password::File { turn, .. } = password.clone() else { panic!("{password:?}") };
+        let reading = turn.lock().await;
+        let text = password.current(Duration::from_millis(10)).await.expect_err("an error").to_string();
+        assert!(text.contains("cannot be read within 0.01 s"), "{text}");
+        drop(reading);
+        assert_eq!(password.current(Duration::from_secs(10)).await.expect("a password").expose(), "hunter2");
     }
 
     #[tokio::test]
