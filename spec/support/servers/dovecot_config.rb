@@ -22,8 +22,9 @@ module Servers
     # @param mechanisms [Array<String>] for AUTHENTICATE
     # @param plaintext [Boolean] whether passwords are taken without TLS
     # @param introspection [String, nil] the URL that knows access tokens (RFC 7662), for XOAUTH2 and OAUTHBEARER
+    # @param acl [String, nil] who has which rights in all mailboxes (RFC 4314), such as `owner lrwsipe`
     def initialize(folder:, ports:, certificate: nil, without: [], mechanisms: %w[plain login], plaintext: true,
-                   introspection: nil)
+                   introspection: nil, acl: nil)
       @folder = folder
       @ports = ports
       @certificate = certificate
@@ -31,11 +32,12 @@ module Servers
       @mechanisms = mechanisms
       @plaintext = plaintext
       @introspection = introspection && write_introspection(introspection)
+      @acl = acl && folder.write("acl", "* #{acl}\n", mode: 0o644)
     end
 
     # @return [String]
     def to_s
-      [general, accounts, listeners, lmtp, tls, capabilities, rights].compact.join("\n")
+      [general, accounts, acl, listeners, lmtp, tls, capabilities, rights].compact.join("\n")
     end
 
     # The user mail belongs to. Dovecot serves no mail as root.
@@ -90,6 +92,17 @@ module Servers
           unix_listener anvil-auth-penalty {
             mode = 0
           }
+        }
+      CONF
+    end
+
+    def acl
+      return unless @acl
+
+      <<~CONF
+        mail_plugins = acl
+        plugin {
+          acl = vfile:#{@acl}
         }
       CONF
     end
