@@ -29,11 +29,14 @@ module MailRoom
 
       # Waits for servers, each step of it as long as the timeouts of the mailbox say.
       #
-      # @return [Array<Finding>] in a fixed order
+      # @return [Array<Finding>] in a fixed order. Never raises: the other mailboxes are still to be looked at, and
+      #   what an error says that nobody thought of may have a secret
       def findings
         remarks, servers = examine.partition { |finding| finding.check == REMARK }
         [*servers, *arbitration, *address_findings, *remarks, *Conflicts.new(@mailbox).findings,
          *Neighbours.new(@configured.addresses).findings(@mailbox), *sent(servers)]
+      rescue StandardError => error
+        [Finding.no("examination", "ended by #{error.class}", "This is a fault of mail_room check itself: report it")]
       end
 
       private

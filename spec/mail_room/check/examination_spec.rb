@@ -59,4 +59,12 @@ RSpec.describe MailRoom::Check::Examination do
     expect(findings(round_trip: round_trip).last)
       .to have_attributes(check: "sending", outcome: "skipped", detail: "needs imap.select")
   end
+
+  it "ends no other examination by an error, and tells nothing that may be a secret" do
+    configured = instance_double(MailRoom::Check::Configured)
+    allow(configured).to receive(:addresses).and_raise(RegexpError, "hunter2")
+    mailbox = build_mailbox(host: "127.0.0.1", port: Servers::Ports.free, ssl: false)
+    expect(described_class.new(mailbox, configured).findings)
+      .to match([have_attributes(check: "examination", outcome: "no", detail: "ended by RegexpError")])
+  end
 end
