@@ -13,6 +13,9 @@ module MailRoom
       # The only notice of {Configuration} with which everything works that was written.
       HARMLESS = "Configuration has an unknown key"
 
+      # What {Configuration} says when no mailbox is left, for whatever reason.
+      NOTHING_LEFT = "Configuration has no mailboxes"
+
       # The file that counts when none is named.
       #
       # @return [String, nil] nil when there is none
@@ -48,7 +51,9 @@ module MailRoom
 
       # @return [Hash{Mailbox => Address, nil}] nil where GitLab's address is not known
       def addresses
-        @addresses ||= mailboxes.to_h { |mailbox| [mailbox, address(mailbox)] }.compare_by_identity
+        @addresses ||= mailboxes.each_with_object({}.compare_by_identity) do |mailbox, found|
+          found[mailbox] = address(mailbox)
+        end
       end
 
       # @param mailbox [Mailbox]
@@ -60,8 +65,12 @@ module MailRoom
 
       private
 
+      # One fault, one finding: what is wrong with a file beside this one may be so for each mailbox, and that nothing
+      # is left to watch follows from what was told before.
       def hear(action, text)
         told = "#{@path}: #{text}"
+        return if @problems.any? { |one| one.detail == told || (one.wrong? && action == NOTHING_LEFT) }
+
         @problems << if action == HARMLESS
                        warning(told)
                      else
