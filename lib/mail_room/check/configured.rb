@@ -63,6 +63,19 @@ module MailRoom
         Native.mailbox_type(worker&.to_s, Webhook.of(mailbox)&.url)
       end
 
+      # @param mailbox [Mailbox]
+      # @return [String, nil] why the mailbox has GitLab's own Redis, which hardly anybody runs, if it has
+      def default_redis(mailbox)
+        return unless @installation.is_a?(GitLab::Yml)
+
+        options = Keys.symbolize(mailbox.arbitration_options || {})
+        return if options[:redis_url] != GitLab::Redis::URL || options.key?(:sentinels)
+
+        *files, last = GitLab::Redis::Files::SOURCES.map(&:first)
+        "GitLab takes #{GitLab::Redis::URL} where none of #{files.join(', ')} and #{last} beside gitlab.yml names " \
+          "another Redis for #{@installation.environment}: write yours there"
+      end
+
       private
 
       # One fault, one finding: what is wrong with a file beside this one may be so for each mailbox, and that nothing

@@ -115,6 +115,24 @@ RSpec.describe MailRoom::Check::Configured do
       .to match([have_attributes(check: "address.placeholder", outcome: "no")])
   end
 
+  it "knows when no file names a Redis" do
+    section = { enabled: true, address: "in+%{key}@example.com", user: "me", password: "secret", host: "localhost" }
+    text = { production: { incoming_email: section } }
+    advice = [nil, { test: {} }, { production: { url: "redis://redis.example.com" } },
+              { production: { url: "redis://localhost:6381", sentinels: [{ host: "a", port: 1 }] } }].map do |redis|
+      File.write("config/resque.yml", YAML.dump(redis)) if redis
+      written(text, "config/gitlab.yml").then { |configured| configured.default_redis(configured.mailboxes.first) }
+    end
+    default = %r{takes redis://localhost:6381 where none of redis\.yml, .*resque\.yml}
+    expect(advice).to match([default, default, nil, nil])
+  end
+
+  it "knows nothing of Redis where mail_room.yml says it" do
+    configured = written({ mailboxes: [mailbox_attributes(arbitration_method: "redis", arbitration_options:
+      { redis_url: "redis://localhost:6381" })] })
+    expect(configured.default_redis(configured.mailboxes.first)).to be_nil
+  end
+
   it "knows the addresses of mail_room.yml that stand there" do
     incoming_email = { address: "in+%{key}@example.com" }
     configured = written({ mailboxes: [mailbox_attributes(incoming_email: incoming_email),
