@@ -49,7 +49,7 @@ module MailRoom
       # What a shell passes are bytes: a file may have any name.
       read(args.map(&:b))
     rescue OptionParser::ParseError => error
-      Notice.fail_with("check: #{error.message}; see mail_room check --help")
+      Notice.fail_with("check: #{told(error)}; see mail_room check --help")
     rescue ConfigurationError => error
       Notice.fail_with("check: #{error.message.delete_prefix('check: ')}")
     end
@@ -72,7 +72,7 @@ module MailRoom
 
     def read(args)
       left = parser.parse(args)
-      raise ConfigurationError, "#{left.first.inspect} is no option" unless left.empty?
+      raise ConfigurationError, "#{Redaction.url(:url, left.first).inspect} is no option" unless left.empty?
 
       @path ||= Configured.default_path
       raise ConfigurationError, "the configuration is missing, use -c FILE" unless @path
@@ -118,6 +118,13 @@ module MailRoom
 
         @message[:seconds] = seconds
       end
+    end
+
+    # The option that was meant perhaps, which did_you_mean adds, stands in a line of its own.
+    #
+    # @param error [OptionParser::ParseError]
+    def told(error)
+      Redaction.url(nil, error.message).split("\n").join(". ")
     end
 
     def utf8(text)

@@ -18,6 +18,9 @@ RSpec.describe MailRoom::Check do
     %w[-c a.yml --send-via smtp://localhost --read-only] => "--read-only does not go with it",
     %w[-c a.yml --send-via localhost] => "--send-via must be smtp[s]://[user@]host[:port]",
     ["-c", "a.yml", "--send-via", "smtp://localhost", "--from", "\xE9@example.com"] => "--from must be an address",
+    %w[-c a.yml smtp://me:hunter2@localhost] => '"smtp://[REDACTED]@localhost" is no option',
+    %w[-c a.yml me:hunter2@localhost] => '"[REDACTED]@localhost" is no option',
+    %w[-c a.yml --send-by=smtp://me:hunter2@localhost] => "invalid option: --send-by=smtp://[REDACTED]@localhost",
     %w[-c] => "missing argument: -c; see mail_room check --help"
   }.each do |args, problem|
     it "refuses #{args.inspect}" do

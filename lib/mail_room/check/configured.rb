@@ -13,6 +13,9 @@ module MailRoom
       # The only notice of {Configuration} with which everything works that was written.
       HARMLESS = "Configuration has an unknown key"
 
+      # What {Configuration} says when no mailbox is left, for whatever reason.
+      NOTHING_LEFT = "Configuration has no mailboxes"
+
       # The file that counts when none is named.
       #
       # @return [String, nil] nil when there is none
@@ -48,7 +51,9 @@ module MailRoom
 
       # @return [Hash{Mailbox => Address, nil}] nil where GitLab's address is not known
       def addresses
-        @addresses ||= mailboxes.to_h { |mailbox| [mailbox, address(mailbox)] }.compare_by_identity
+        @addresses ||= mailboxes.each_with_object({}.compare_by_identity) do |mailbox, found|
+          found[mailbox] = address(mailbox)
+        end
       end
 
       # @param mailbox [Mailbox]
@@ -58,10 +63,27 @@ module MailRoom
         Native.mailbox_type(worker&.to_s, Webhook.of(mailbox)&.url)
       end
 
+      # @param mailbox [Mailbox]
+      # @return [String, nil] why the mailbox has GitLab's own Redis, which hardly anybody runs, if it has
+      def default_redis(mailbox)
+        return unless @installation.is_a?(GitLab::Yml)
+
+        options = Keys.symbolize(mailbox.arbitration_options || {})
+        return if options[:redis_url] != GitLab::Redis::URL || options.key?(:sentinels)
+
+        *files, last = GitLab::Redis::Files::SOURCES.map(&:first)
+        "GitLab takes #{GitLab::Redis::URL} where none of #{files.join(', ')} and #{last} beside gitlab.yml names " \
+          "another Redis for #{@installation.environment}: write yours there"
+      end
+
       private
 
+      # One fault, one finding: what is wrong with a file beside this one may be so for each mailbox, and that nothing
+      # is left to watch follows from what was told before.
       def hear(action, text)
         told = "#{@path}: #{text}"
+        return if @problems.any? { |one| one.detail == told || (one.wrong? && action == NOTHING_LEFT) }
+
         @problems << if action == HARMLESS
                        warning(told)
                      else

@@ -10,6 +10,9 @@ module MailRoom
       # Where mail is taken from: without these no message can arrive.
       ENTRANCES = %w[imap.select graph.folder].freeze
 
+      # Whether Redis answers.
+      REDIS = %w[sidekiq.redis arbitration.redis].freeze
+
       # What the native part says of settings, without looking at any server.
       REMARK = "settings.remark"
 
@@ -29,11 +32,14 @@ module MailRoom
 
       # Waits for servers, each step of it as long as the timeouts of the mailbox say.
       #
-      # @return [Array<Finding>] in a fixed order
+      # @return [Array<Finding>] in a fixed order. Never raises: the other mailboxes are still to be looked at, and
+      #   what an error says that nobody thought of may have a secret
       def findings
         remarks, servers = examine.partition { |finding| finding.check == REMARK }
         [*servers, *arbitration, *address_findings, *remarks, *Conflicts.new(@mailbox).findings,
          *Neighbours.new(@configured.addresses).findings(@mailbox), *sent(servers)]
+      rescue StandardError => error
+        [Finding.no("examination", "ended by #{error.class}", "This is a fault of mail_room check itself: report it")]
       end
 
       private
@@ -53,12 +59,22 @@ module MailRoom
         [Finding.no("examination", Printable.text(error.message))]
       end
 
-      # No resolver knows such a host, and none has to be mended.
+      # What is known of the configuration says more than what is known of a server.
       def advised(finding)
-        if finding.check == "imap.resolve" && finding.wrong? && @mailbox.host.to_s.match?(NO_NAME)
-          finding.advice = "host is a name only, such as imap.example.com: the port belongs to port, and TLS to ssl"
-        end
+        better = finding.wrong? && (name_only(finding.check) || default_redis(finding.check))
+        finding.advice = better if better
         finding
+      end
+
+      # No resolver knows such a host, and none has to be mended.
+      def name_only(check)
+        return unless check == "imap.resolve" && @mailbox.host.to_s.match?(NO_NAME)
+
+        "host is a name only, such as imap.example.com: the port belongs to port, and TLS to ssl"
+      end
+
+      def default_redis(check)
+        @configured.default_redis(@mailbox) if REDIS.include?(check)
       end
 
       def arbitration

@@ -10,6 +10,8 @@ module MailRoom
     # Sends a message to the address of a mailbox, with a key in it, and waits until it comes. GitLab drops such a
     # message without a word, should it get it: it says by Auto-Submitted (RFC 3834, section 5) that no person wrote it.
     class RoundTrip
+      include Redaction::Opaque
+
       # With 16 digits behind it as long as the key of a reply.
       KEY = "mail-room-check-"
 

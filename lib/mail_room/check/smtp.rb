@@ -9,6 +9,8 @@ module MailRoom
   class Check
     # A server that takes mail, as the option `--send-via` names it: `smtp[s]://[user@]host[:port]`.
     class Smtp
+      include Redaction::Opaque
+
       # Ports, by the scheme (RFC 5321, section 4.5.4.2; RFC 8314, section 3.3).
       PORTS = { "smtp" => 25, "smtps" => 465 }.freeze
 
@@ -17,6 +19,9 @@ module MailRoom
 
       # The largest number a port can have.
       HIGHEST_PORT = 65_535
+
+      # Nobody else listens there.
+      THIS_MACHINE = /\A(?:localhost|127(?:\.\d{1,3}){3}|::1)\z/i
 
       # Where the password stands: a command line is open to all users of a machine.
       PASSWORD = "SMTP_PASSWORD"
@@ -43,7 +48,7 @@ module MailRoom
         @host = parts[:host].delete("[]").force_encoding(Encoding::UTF_8)
         @port = (parts[:port] || PORTS.fetch(parts[:scheme])).to_i
         @user = parts[:user]&.gsub(/%\h\h/n) { |byte| byte[1..].hex.chr }
-        @password = env[PASSWORD].to_s
+        @password = env[PASSWORD].to_s.b # whatever the locale takes it for
         return if @user.nil? || !@password.empty?
 
         raise ConfigurationError, "--send-via names a user: put the password into the environment, as #{PASSWORD}"
@@ -65,7 +70,7 @@ module MailRoom
       rescue LoadError
         problem("the gem net-smtp, which Ruby brings, is not to be found", advice_on_gems)
       rescue Net::SMTPError, NoServer, NoLogin, IOError, SystemCallError, SocketError, OpenSSL::SSL::SSLError,
-             Timeout::Error, ArgumentError => error
+             Timeout::Error, ArgumentError, EncodingError => error
         problem(told(error), advice(error))
       end
 
@@ -84,7 +89,7 @@ module MailRoom
       # A password goes nowhere without TLS, but to this machine itself.
       def session
         smtp = Net::SMTP.new(@host, @port, tls: @tls, starttls: starttls,
-                                           ssl_context_params: { cert_store: authorities })
+                                           ssl_context_params: { cert_store: authorities, verify_mode: verification })
         smtp.open_timeout = smtp.read_timeout = PATIENCE
         greet(smtp)
         log_in(smtp) if @user
@@ -122,7 +127,13 @@ module MailRoom
       def starttls
         return false if @tls
 
-        @user && !@host.match?(/\A(?:localhost|127\..*|::1)\z/) ? :always : :auto
+        @user && !@host.match?(THIS_MACHINE) ? :always : :auto
+      end
+
+      # Whoever would send without TLS, too, loses nothing by TLS with anybody (RFC 7435, section 3): many servers show
+      # a certificate that they made themselves, as Postfix does on Debian.
+      def verification
+        @tls || @user ? OpenSSL::SSL::VERIFY_PEER : OpenSSL::SSL::VERIFY_NONE
       end
 
       def problem(detail, advice = nil)
@@ -135,11 +146,17 @@ module MailRoom
         "Install it, or see whether GEM_PATH leaves out Ruby's own gems"
       end
 
-      # A server may repeat what it was sent.
       def told(error)
-        text = Printable.line(error.message)
-        text = text.gsub(@password, Redaction::MARK) unless @password.empty?
+        text = Printable.line(redacted(error.message.b))
         "#{self}: #{error.is_a?(Timeout::Error) && text.empty? ? 'no answer in time' : text}"
+      end
+
+      # A server may repeat what it was sent, or a part of it, as it came: in Base64 (RFC 4954, section 4).
+      def redacted(bytes)
+        return bytes if @password.empty?
+
+        encoded = [@password, "\0#{@user}\0#{@password}"].map { |text| Regexp.escape([text].pack("m0")[0, 4]) }
+        bytes.gsub(@password, Redaction::MARK).gsub(%r{(?:#{encoded.join('|')})[A-Za-z0-9+/=]*}n, Redaction::MARK)
       end
 
       def advice(error)

@@ -59,6 +59,15 @@ RSpec.describe MailRoom::Check::Configured do
     expect(outcomes(written({ mailboxes: nil }))).to match([["no", /nothing to watch/]])
   end
 
+  it "tells one fault once, whatever follows from it" do
+    section = { enabled: true, address: "in+%{key}@example.com", user: "me", password: "secret", host: "localhost" }
+    wrong = written({ production: { incoming_email: section.merge(port: "frob") } }, "config/gitlab.yml")
+    expect(outcomes(wrong)).to match([["no", /incoming_email\.port must be a number/]])
+    File.write("config/resque.yml", "a: [")
+    wrong = written({ production: { incoming_email: section, service_desk_email: section } }, "config/gitlab.yml")
+    expect(outcomes(wrong)).to match([["no", /resque\.yml: YAML/]])
+  end
+
   it "tells of a file that cannot be read" do
     expect(outcomes(described_class.new("missing.yml"))).to match([["no", /\Amissing.yml: cannot be read/]])
     expect(outcomes(written("a: [", "broken.yml"))).to match([["no", /\Abroken.yml: YAML/]])
@@ -106,10 +115,38 @@ RSpec.describe MailRoom::Check::Configured do
       .to match([have_attributes(check: "address.placeholder", outcome: "no")])
   end
 
+  it "knows when no file names a Redis" do
+    section = { enabled: true, address: "in+%{key}@example.com", user: "me", password: "secret", host: "localhost" }
+    text = { production: { incoming_email: section } }
+    advice = [nil, { test: {} }, { production: { url: "redis://redis.example.com" } },
+              { production: { url: "redis://localhost:6381", sentinels: [{ host: "a", port: 1 }] } }].map do |redis|
+      File.write("config/resque.yml", YAML.dump(redis)) if redis
+      written(text, "config/gitlab.yml").then { |configured| configured.default_redis(configured.mailboxes.first) }
+    end
+    default = %r{takes redis://localhost:6381 where none of redis\.yml, .*resque\.yml}
+    expect(advice).to match([default, default, nil, nil])
+  end
+
+  it "knows nothing of Redis where mail_room.yml says it" do
+    configured = written({ mailboxes: [mailbox_attributes(arbitration_method: "redis", arbitration_options:
+      { redis_url: "redis://localhost:6381" })] })
+    expect(configured.default_redis(configured.mailboxes.first)).to be_nil
+  end
+
   it "knows the addresses of mail_room.yml that stand there" do
     incoming_email = { address: "in+%{key}@example.com" }
     configured = written({ mailboxes: [mailbox_attributes(incoming_email: incoming_email),
                                        mailbox_attributes(name: "other")] })
     expect(configured.addresses.values.map { |address| address&.text }).to eq(["in+%{key}@example.com", nil])
+  end
+
+  it "keeps mailboxes apart that are written alike" do
+    incoming_email = { address: "in+%{key}@example.com" }
+    configured = written({ mailboxes: [mailbox_attributes(incoming_email: incoming_email)] })
+    mailbox = configured.mailboxes.first
+    configured.mailboxes << mailbox.dup
+    expect(configured.addresses.size).to eq(2)
+    expect(MailRoom::Check::Neighbours.new(configured.addresses).findings(mailbox))
+      .to match([have_attributes(check: "address.unique", outcome: "no")])
   end
 end

@@ -59,4 +59,26 @@ RSpec.describe MailRoom::Check::Examination do
     expect(findings(round_trip: round_trip).last)
       .to have_attributes(check: "sending", outcome: "skipped", detail: "needs imap.select")
   end
+
+  it "says that GitLab's own Redis is nobody's choice, where it does not answer" do
+    stub_const("ENV", ENV.to_h.except("RAILS_ENV", "RACK_ENV"))
+    stub_const("MailRoom::GitLab::Redis::URL", url = "redis://127.0.0.1:#{Servers::Ports.free}") # another may answer
+    %w[config log].each { |folder| Dir.mkdir(folder) }
+    section = { enabled: true, address: "in+%{key}@example.com", user: "me", password: "secret", host: "127.0.0.1",
+                port: Servers::Ports.free }
+    File.write("config/gitlab.yml", YAML.dump({ production: { incoming_email: section } }))
+    configured = MailRoom::Check::Configured.new("config/gitlab.yml")
+    told = described_class.new(configured.mailboxes.first, configured).findings
+                          .select { |finding| finding.check.end_with?(".redis") }
+    expect(told.map(&:outcome)).to eq(%w[no no])
+    expect(told.map(&:advice)).to all(start_with("GitLab takes #{url} where none of "))
+  end
+
+  it "ends no other examination by an error, and tells nothing that may be a secret" do
+    configured = instance_double(MailRoom::Check::Configured)
+    allow(configured).to receive(:addresses).and_raise(RegexpError, "hunter2")
+    mailbox = build_mailbox(host: "127.0.0.1", port: Servers::Ports.free, ssl: false)
+    expect(described_class.new(mailbox, configured).findings)
+      .to match([have_attributes(check: "examination", outcome: "no", detail: "ended by RegexpError")])
+  end
 end

@@ -72,11 +72,50 @@ RSpec.describe MailRoom::Check::Smtp do
     expect(smtp.mails.size).to eq(1)
   end
 
-  it "verifies certificates" do
-    smtp = server(certificate: certificates.good)
-    found = deliver("smtp://localhost:#{smtp.port}")
+  it "verifies certificates where a password or the scheme asks for TLS" do
+    smtp = server(certificate: certificates.self_signed, extensions: ["AUTH PLAIN"])
+    found = deliver("smtp://me@localhost:#{smtp.port}", password: "hunter2")
     expect(found).to have_attributes(check: "sending", outcome: "no", detail: /certificate verify failed/)
     expect(smtp.commands).to match([/EHLO/, "STARTTLS"])
+    smtps = server(certificate: certificates.self_signed, tls: :first)
+    expect(deliver("smtps://localhost:#{smtps.port}").detail).to match(/certificate verify failed/)
+  end
+
+  it "takes any certificate where it would send without TLS, too" do
+    [certificates.self_signed, certificates.wrong_host, certificates.expired].each do |certificate|
+      smtp = server(certificate: certificate)
+      expect(deliver("smtp://localhost:#{smtp.port}")).to be_nil
+      expect([smtp.commands[1], smtp.mails.size]).to eq(["STARTTLS", 1])
+    end
+  end
+
+  it "gives no password without TLS to a machine whose name looks like this one's address" do
+    smtp = server(extensions: ["AUTH PLAIN"])
+    allow(Socket).to(receive(:tcp).and_wrap_original { |open, _, *rest| open.call("127.0.0.1", rest.first) })
+    expect(deliver("smtp://me@127.evil.example:#{smtp.port}", password: "hunter2"))
+      .to have_attributes(outcome: "no", advice: /STARTTLS.*smtps/)
+    expect(smtp.commands.grep(/AUTH/)).to eq([])
+  end
+
+  it "takes a user and a password of any bytes, and shows no password that a server repeats" do
+    ["h\xFCnter2", "h\u00FCnter2", "hunter2"].each do |password|
+      sent = ["\0m\u00FCller\0".b + password.b].pack("m0")
+      ["#{sent}, or", "#{sent[0, 20]}... or", [password].pack("m0")].each do |repeated|
+        smtp = server(answers: { "AUTH" => "535 bad AUTH PLAIN #{repeated} \0#{password}".b },
+                      extensions: ["AUTH PLAIN"])
+        found = deliver("smtp://m\u00FCller@127.0.0.1:#{smtp.port}", password: password)
+        expect(smtp.commands[1]).to eq("AUTH PLAIN #{sent}")
+        expect(found).to have_attributes(outcome: "no", detail: /535 bad AUTH PLAIN \[REDACTED\]/)
+        expect(found.detail).to not_include("nter2").and not_include(sent[0, 20])
+        expect(found.detail).to not_include([password].pack("m0"))
+      end
+    end
+  end
+
+  it "shows no password when it is inspected" do
+    smtp = described_class.new("smtp://me@localhost", env: { "SMTP_PASSWORD" => "hunter2" })
+    round_trip = MailRoom::Check::RoundTrip.new(smtp)
+    expect([smtp, round_trip].map(&:inspect).join).not_to include("hunter2")
   end
 
   {
