@@ -44,6 +44,8 @@ module MailRoom
       # (see Installation#sender)
       def sender
         @rails.text("gitlab_email_from")
+      rescue ConfigurationError # it is made of what only gitlab-ctl knows
+        nil
       end
 
       private
