@@ -95,6 +95,12 @@ module MailRoom
         "gitlab_rails['#{name}_#{word}']"
       end
 
+      # Most often it is the one of `gitlab.yml`.
+      def hint(name, key, nearest)
+        word = RENAMED.fetch(key, nearest)
+        word && place_of_word(name, word)
+      end
+
       def translated(name, word)
         told = super
         told == place(name, :secret_file) ? "#{told}, a file that gitlab-ctl reconfigure makes," : told
