@@ -15,8 +15,8 @@ autoload :YAML, "yaml"
 # Watches inboxes and hands every new message to an application.
 #
 # Every Puma and Sidekiq process of an application that bundles this gem requires this file, so it
-# loads nothing but two small files: each constant comes with its first use, and the native library
-# with the first use of {Native}. Nothing is started before {Coordinator#run}.
+# loads nothing but two small files, and on Rails a third: each constant comes with its first use, and
+# the native library with the first use of {Native}. Nothing is started before {Coordinator#run}.
 module MailRoom
   autoload :Arbitration, "mail_room/arbitration"
   autoload :CLI, "mail_room/cli"

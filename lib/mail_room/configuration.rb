@@ -41,11 +41,13 @@ module MailRoom
     # @option options [Boolean] :quiet go on without what cannot be loaded, be it a mailbox or the whole
     #   file, and write one line of JSON to standard output for each, instead of raising
     # @option options [#call] :listener gets the action and the text of each such line instead, without the path
+    # @option options [Boolean] :log_files whether log files have to be there to be opened (true)
     # @raise [ConfigurationError] when the file cannot be loaded; the message begins with the path and
     #   names mailbox and key, never a secret
     def initialize(options = {})
       @path = options[:config_path]
       @listener = options[:listener]
+      @log_files = options.fetch(:log_files, true)
       self.quiet = options.fetch(:quiet, false)
       self.mailboxes = []
       self.shutdown_timeout = Coordinator::SHUTDOWN_TIMEOUT
@@ -113,7 +115,7 @@ module MailRoom
       tolerating do
         within(place) do
           mailbox = Mailbox.new(attributes)
-          Mailbox::LogFiles.new(mailbox).check
+          Mailbox::LogFiles.new(mailbox).check if @log_files
           mailboxes << mailbox
           [mailbox, place]
         rescue ConfigurationError => error

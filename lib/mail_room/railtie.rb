@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require "mail_room"
+# Not of "mail_room", which requires this file.
 require "rails"
 
 module MailRoom

@@ -90,8 +90,7 @@ module MailRoom
     end
 
     def installed
-      given = ENV.fetch(GitLab::Installation::CONFIG_FILE, "")
-      path = @path || (given.empty? ? CONFIG_FILE : given)
+      path = @path || GitLab::Installation.named_by_environment || CONFIG_FILE
       within(path) do
         installation = GitLab::Installation.read(path)
         @key_place = installation.key_place

@@ -9,7 +9,7 @@ module MailRoom
   #   require "mail_room/tasks"
   #
   # An application on Rails has them by itself, see {Railtie}. One that has tasks of the same names, as GitLab has,
-  # keeps its own, whether they are defined before these or after.
+  # keeps its own, whether they are defined before these or after. To Rake, `enhance` with a block is such a definition.
   #
   # Source: check.rake and incoming_email.rake in lib/tasks/gitlab of GitLab.
   module Tasks

@@ -32,6 +32,15 @@ RSpec.describe "mail_room/railtie" do # rubocop:disable RSpec/DescribeClass -- i
     expect(check).to match(/\Aits own of \S+\n\z/)
   end
 
+  it "is required without a circle, which Ruby warns of" do
+    ["require 'rails'; require 'mail_room'", "require 'rails'; require 'mail_room/railtie'"].each do |requires|
+      Dir.mktmpdir do |folder|
+        output, errors, = RakeProject.new(folder, "$VERBOSE = true\n#{requires}\nputs MailRoom::Railtie").rake("-T")
+        expect([output.lines.first, errors.lines.grep(/circular/)]).to eq(["MailRoom::Railtie\n", []])
+      end
+    end
+  end
+
   it "is not loaded where Rails is not there yet, and can be required" do
     expect(tasks("").first).to eq(["gitlab:incoming_email:check"])
     expect(tasks("require 'mail_room/railtie'").first).to include("gitlab:incoming_email:secret:edit")

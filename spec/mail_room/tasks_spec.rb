@@ -24,6 +24,7 @@ RSpec.describe "mail_room/tasks" do # rubocop:disable RSpec/DescribeClass -- req
       #{environment}:
         encrypted_settings: {path: #{folder}}
         incoming_email: {enabled: false}
+      test: {}
       other: {}
     YAML
     project

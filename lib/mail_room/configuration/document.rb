@@ -34,8 +34,8 @@ module MailRoom
 
       # @yieldparam error [ConfigurationError] what is wrong with a mailbox of GitLab's, which is left out then
       # @return [Hash{Symbol => Object}] what `mail_room.yml` has at its top
-      # @raise [ConfigurationError] when the file cannot be read or evaluated, or is of no known kind; without a block
-      #   also for a mailbox of GitLab's
+      # @raise [ConfigurationError] when the file cannot be read or evaluated; without a block also for a mailbox of
+      #   GitLab's
       def to_h(&)
         return mapping unless installation
 
@@ -65,7 +65,9 @@ module MailRoom
 
       # @return [String] why there are no mailboxes
       def emptiness
-        installation ? installation.reasons * " and " : EMPTY
+        return installation.reasons * " and " if installation
+
+        mail_room? || mapping.empty? ? EMPTY : "#{EMPTY}, and no section such as production makes it a gitlab.yml"
       end
 
       # @return [GitLab::Installation, nil] nil for a `mail_room.yml`
@@ -78,19 +80,15 @@ module MailRoom
 
       private
 
+      # One that is neither is a mail_room.yml without mailboxes: people keep YAML anchors under keys of their own.
       def yml
-        return if mail_room?
-
-        return GitLab::Yml.new(@path, mapping) if GitLab::Yml.like?(mapping)
-        return if mapping.empty?
-
-        raise ConfigurationError, "is neither a mail_room.yml, which has mailboxes, nor a gitlab.yml, which has " \
-                                  "sections such as production"
+        GitLab::Yml.new(@path, mapping) if !mail_room? && GitLab::Yml.like?(mapping)
       end
 
       def mail_room?
-        mapping.keys.any? { |key| FIELDS.include?(key) } ||
-          (!GitLab::Yml.like?(mapping) && mapping.keys.any? { |key| Keys.nearest(key, FIELDS) })
+        mapping.any? do |key, value|
+          FIELDS.include?(key) || (value.is_a?(Array) && Keys.nearest(key, [:mailboxes]))
+        end
       end
 
       def mapping

@@ -15,12 +15,20 @@ module MailRoom
       # @return [String]
       # @raise [ConfigurationError] when it cannot be read; the message does not name the path
       def self.read(path)
-        text = File.read(path, encoding: "BOM|UTF-8")
+        text = utf8(path)
         text.valid_encoding? ? text : raise(ConfigurationError, "is not valid UTF-8")
       rescue SystemCallError => error
         raise ConfigurationError, "cannot be read: #{error.class.new.message}"
       rescue TypeError, ArgumentError # a path that is no String, or has a NUL in it
         raise ConfigurationError, "is no path of a file"
+      end
+
+      # @param path [String]
+      # @return [String] its text as UTF-8, which it need not be, without the mark that some editors begin it with
+      # @raise [SystemCallError] when it cannot be read
+      def self.utf8(path)
+        # With the encoding `BOM|UTF-8` a file with the mark of UTF-16 could not be read at all.
+        File.binread(path).force_encoding(Encoding::UTF_8).delete_prefix("\u{FEFF}")
       end
 
       # @param path [String]

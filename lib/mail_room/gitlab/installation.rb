@@ -178,8 +178,14 @@ module MailRoom
       def warn_of_unknown(section)
         section.unknown.each do |key, nearest|
           written = place_of_word(section.name, key)
-          Notice.warn("#{path}: unknown key #{written}#{", did you mean #{nearest}?" if nearest}")
+          meant = hint(section.name, key, nearest)
+          Notice.warn("#{path}: unknown key #{written}#{", did you mean #{meant}?" if meant}")
         end
+      end
+
+      # What may be meant by a key that is not known.
+      def hint(_name, _key, nearest)
+        nearest
       end
 
       # What errors call a key by its name in the file.

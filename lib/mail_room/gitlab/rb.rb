@@ -44,6 +44,8 @@ module MailRoom
       # (see Installation#sender)
       def sender
         @rails.text("gitlab_email_from")
+      rescue ConfigurationError # it is made of what only gitlab-ctl knows
+        nil
       end
 
       private
@@ -91,6 +93,12 @@ module MailRoom
 
       def place_of_word(name, word)
         "gitlab_rails['#{name}_#{word}']"
+      end
+
+      # Most often it is the one of `gitlab.yml`.
+      def hint(name, key, nearest)
+        word = RENAMED.fetch(key, nearest)
+        word && place_of_word(name, word)
       end
 
       def translated(name, word)

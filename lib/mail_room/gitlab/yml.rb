@@ -30,7 +30,7 @@ module MailRoom
         @document = document || Configuration::Template.new(path).to_h
         @folder = File.dirname(File.expand_path(path))
         @root = File.dirname(@folder)
-        @environment = rails_environment || (sections == [:production] ? "production" : "development")
+        @environment = rails_environment || (sections & ENVIRONMENTS == [:production] ? "production" : "development")
         @settings = settings
       end
 

@@ -22,14 +22,15 @@ module MailRoom
       # @param text [String]
       # @param name [String] of the file, which tells editors what is in it
       # @return [String] what it was changed to
-      # @raise [MailRoom::Error] when the editor cannot be started or fails
+      # @raise [MailRoom::Error] when the editor cannot be started, fails or leaves something else than UTF-8
       def edit(text, name)
         # A folder that only its owner can enter.
         Dir.mktmpdir("mail_room") do |folder|
           path = File.join(folder, name)
           File.write(path, text, perm: 0o600)
           run(path)
-          File.read(path, encoding: "BOM|UTF-8")
+          text = Configuration::Template.utf8(path)
+          text.valid_encoding? ? text : fail_with("the text is not UTF-8")
         end
       rescue SystemCallError => error
         fail_with(error.class.new.message)

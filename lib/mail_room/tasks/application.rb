@@ -26,8 +26,7 @@ module MailRoom
 
       # @return [String] path of GitLab's settings, `config/gitlab.yml` if nothing else is given
       def settings
-        given = ENV.fetch(GitLab::Installation::CONFIG_FILE, "")
-        File.expand_path(given.empty? ? Secret::CONFIG_FILE : given, root)
+        File.expand_path(GitLab::Installation.named_by_environment || Secret::CONFIG_FILE, root)
       end
 
       # @param mailbox [String] `incoming_email` or `service_desk_email`

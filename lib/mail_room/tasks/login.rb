@@ -41,9 +41,9 @@ module MailRoom
 
       private
 
-      # Warnings are for `mail_room check`.
+      # Warnings are for `mail_room check`, and so are log files: nothing is logged here.
       def load
-        Notice.collect([]) { Configuration.new(config_path: @path).mailboxes }
+        Notice.collect([]) { Configuration.new(config_path: @path, log_files: false).mailboxes }
       end
 
       def chosen(mailboxes)

@@ -40,7 +40,8 @@ RSpec.describe MailRoom::Configuration::Document do
     expect([read.gitlab?, read.place(0), read.emptiness]).to eq([false, "mailboxes[0]", "mailboxes is empty"])
   end
 
-  ["{}", "health_check: {port: 1}", "mailboxs: []", "shutdown_timeout: 1"].each do |text|
+  ["{}", "health_check: {port: 1}", "mailboxs: []", "shutdown_timeout: 1", "a: &a {port: 1}",
+   ":mailboxs: [{email: a}]\nproduction: {}"].each do |text|
     it "is a mail_room.yml without mailboxes: #{text}" do
       expect(document(text)).to have_attributes(gitlab?: false, to_h: not_include(:mailboxes))
     end
@@ -82,6 +83,15 @@ RSpec.describe MailRoom::Configuration::Document do
     expect { MailRoom::Configuration.new(config_path: path) }
       .to output("mail_room: #{path}: production.incoming_email.enabled is false and production.service_desk_email " \
                  "is missing, so there is nothing to watch\n").to_stderr
+  end
+
+  it "warns of a file that is neither, and tells what it could be" do
+    path = File.join(folder, "mail_room.yml")
+    File.write(path, "defaults: &a {port: 993}")
+
+    expect { MailRoom::Configuration.new(config_path: path) }
+      .to output("mail_room: #{path}: mailboxes is empty, and no section such as production makes it a gitlab.yml, " \
+                 "so there is nothing to watch\n").to_stderr
   end
 
   it "has the mailboxes that are right when one is not, and is told of the other" do
@@ -131,9 +141,7 @@ RSpec.describe MailRoom::Configuration::Document do
     end
   end
 
-  { "a: 1" => "is neither a mail_room.yml, which has mailboxes, nor a gitlab.yml, which has sections such as " \
-              "production",
-    "incoming_email: #{section}" =>
+  { "incoming_email: #{section}" =>
       "incoming_email stands at the top; it belongs below an environment, such as production",
     "staging: {}\ndevelopment: 5" => "development must be a mapping, not Integer",
     "test: {}\nstaging: {}" => "there is no section development, only test, staging; RAILS_ENV says which one counts",

@@ -73,9 +73,12 @@ RSpec.describe MailRoom::GitLab::Rb do
   end
 
   it "does not take gitlab.yml's names for the package's, and says what is meant" do
-    told = "unknown key gitlab_rails['incoming_email_mailbox'], did you mean mailbox_name?\n"
-    expect { expect(mailbox("gitlab_rails['incoming_email_mailbox'] = 'a'\n")[:name]).to eq("inbox") }
-      .to output("mail_room: #{folder}/etc/gitlab.rb: #{told}").to_stderr
+    { "mailbox" => "mailbox_name", "user" => "email", "pasword" => "password" }.each do |wrong, right|
+      told = "unknown key gitlab_rails['incoming_email_#{wrong}'], did you mean " \
+             "gitlab_rails['incoming_email_#{right}']?"
+      expect { expect(mailbox("gitlab_rails['incoming_email_#{wrong}'] = 'a'\n")[:name]).to eq("inbox") }
+        .to output("mail_room: #{folder}/etc/gitlab.rb: #{told}\n").to_stderr
+    end
   end
 
   it "has two mailboxes when Service Desk has one of its own" do

@@ -75,6 +75,7 @@ RSpec.describe MailRoom::GitLab::Yml do
     it "is production when there is nothing else" do
       expect(found("production: {}")).to eq("production")
       expect(found(".base: &base {}\nproduction: *base")).to eq("production")
+      expect(found("default: &base {}\nproduction: *base")).to eq("production")
     end
 
     it "is development when there are several, as Rails has it" do

@@ -52,6 +52,11 @@ RSpec.describe MailRoom::Secret::Editor do
     expect(Dir.children(folder)).to eq([])
   end
 
+  it "takes the mark that some editors begin a text with, but no other encoding" do
+    expect(edit(shell(%q(printf '\357\273\277user: you' > "$1")))).to eq("user: you")
+    expect { edit(shell(%q(printf '\377\376u\000' > "$1"))) }.to refuse("$EDITOR: the text is not UTF-8")
+  end
+
   it "leaves the keys of the terminal to the editor" do
     before = Signal.trap("INT") { raise "not ours" }
     expect(edit(shell("kill -INT $PPID; sed -i s/me/you/ $1"))).to eq("user: you\n")

@@ -74,6 +74,10 @@ RSpec.describe MailRoom::Tasks::Login do
     expect(lines(mailbox, type: "incoming_email")).to include("  #{path} does not have mailboxes set up")
   end
 
+  it "needs no log" do
+    expect(lines(mailbox(logger: { log_path: "#{path}/log/mail_room_json.log" })).join).to include("refused")
+  end
+
   it "says what is wrong in the configuration" do
     expect(lines(mailbox(port: 0)))
       .to include(/\A  An error occurred: MailRoom::ConfigurationError: #{path}: mailboxes\[0\]: .*port/)

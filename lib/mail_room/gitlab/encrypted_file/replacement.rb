@@ -16,11 +16,13 @@ module MailRoom
         # @param path [String] of a file that need not be there; what a link points to is replaced, not the link
         # @yieldparam replacement [Replacement]
         # @return [Object] what the block returns
-        # @raise [ConfigurationError] when there is no folder for it, or somebody else is at it
+        # @raise [ConfigurationError] when there is no folder for it, somebody else is at it, or root was led to what
+        #   belongs to others
         def self.open(path)
           target = File.symlink?(path) ? File.realdirpath(path) : path
           # The folder and not the file, which is another after each change; and no lock stays behind.
           folder = folder_of(target)
+          refuse_foreign(path, target) unless target == path
           refuse_second(folder, path)
           yield new(target)
         ensure
@@ -41,6 +43,19 @@ module MailRoom
         def self.missing_folder(path)
           "Directory #{File.dirname(path)} does not exist. Create the directory and try again."
         end
+
+        # Whoever owns the folder of a link could have root replace any file otherwise.
+        def self.refuse_foreign(path, target)
+          owner = File.lstat(path).uid
+          return if !Process.euid.zero? || owner.zero?
+          return if File.stat(File.exist?(target) ? target : File.dirname(target)).uid == owner
+
+          raise ConfigurationError, "#{path}: is a link to what does not belong to the owner of the link; run this " \
+                                    "as that user, not as root"
+        rescue SystemCallError => error
+          raise ConfigurationError, "#{path}: cannot be written: #{error.class.new.message}"
+        end
+        private_class_method :refuse_foreign
 
         def self.refuse_second(folder, path)
           return if folder.flock(File::LOCK_EX | File::LOCK_NB)

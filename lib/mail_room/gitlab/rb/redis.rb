@@ -51,25 +51,31 @@ module MailRoom
           return socket_url unless host
 
           port = @rails.text("redis_port") || own_port
-          tcp_url(host, port, @rails.text("redis_password") || @own.text("password"), @rails.text("redis_username"))
+          tcp_url(host, port, @rails.text("redis_password") || @own.text("password"), @rails.text("redis_username"),
+                  tls: @rails.given("redis_ssl") || port_of_tls?)
         end
 
         def below_sentinels
           tcp_url(@own.text("master_name") || MASTER, @own.text("master_port"),
-                  @own.text("master_password") || @own.text("password"))
+                  @own.text("master_password") || @own.text("password"), tls: @rails.given("redis_ssl"))
         end
 
-        # The package's own Redis listens on TCP when it is given a port.
+        # The package's own Redis listens on TCP when it is given a port, perhaps at several addresses.
         def own_host
-          @own.text("bind") || LOCAL if own_port.to_i.positive?
+          @own.text("bind")&.split&.first || LOCAL if own_port.to_i.positive?
+        end
+
+        # That of the package's own Redis counts where nothing else is written.
+        def port_of_tls?
+          !@rails.text("redis_host") && !@rails.text("redis_port") && @own.text("tls_port").to_i.positive?
         end
 
         def own_port
           [@own.text("tls_port"), @own.text("port")].find { |port| port.to_i.positive? }
         end
 
-        def tcp_url(host, port, password, user = nil)
-          scheme = @rails.given("redis_ssl") ? "rediss" : "redis"
+        def tcp_url(host, port, password, user = nil, tls: false)
+          scheme = tls ? "rediss" : "redis"
           host = "[#{host}]" if host.include?(":")
           login = "#{encoded(user)}:#{encoded(password)}@" if password
           "#{scheme}://#{login}#{host}#{":#{port}" if port}#{"/#{database}" if database}"

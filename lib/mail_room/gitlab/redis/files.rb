@@ -12,6 +12,9 @@ module MailRoom
         # The files, the first first, and the key below the environment where the settings are.
         SOURCES = [["redis.yml", "queues"], ["redis.queues.yml", nil], ["resque.yml", nil]].freeze
 
+        # What Rails could also take from keys of their own.
+        PARTS = %i[host port username password].freeze
+
         # @param folder [String]
         # @param environment [String]
         def initialize(folder, environment)
@@ -23,7 +26,7 @@ module MailRoom
         # @raise [ConfigurationError] when one of them cannot be read; names it
         def read
           place, written = sources.find { |_, found| found }
-          warn_of_command(place, written)
+          warn_of_unused(place, Keys.symbolize(written)) if written.is_a?(Hash)
           Redis.new(written, place || "Redis")
         end
 
@@ -46,9 +49,12 @@ module MailRoom
           raise error.class, "#{path}: #{error.message}"
         end
 
-        # In GitLab, too, what the program prints does not get as far as mail_room.
-        def warn_of_command(place, written)
-          return unless written.is_a?(Hash) && Keys.symbolize(written)[:config_command]
+        # In GitLab, too, these and what the program prints do not get as far as mail_room.
+        def warn_of_unused(place, written)
+          (PARTS & written.keys).each do |key|
+            Notice.warn("#{place}.#{key} is passed over; write it into the url")
+          end
+          return unless written[:config_command]
 
           Notice.warn("#{place}.config_command is not run; write what it prints that mail_room needs into the file")
         end

@@ -46,6 +46,19 @@ RSpec.describe MailRoom::GitLab::EncryptedFile::Replacement do
     expect { write("x") }.not_to raise_error
   end
 
+  it "is not led by a link of another user's to what is not theirs, as root", if: Process.euid.zero? do
+    real = "#{path}.real"
+    File.write(real, "root's")
+    File.symlink(real, path)
+    File.lchown(65_534, 65_534, path)
+    expect { write("new") }.to raise_error(MailRoom::ConfigurationError, /\A#{path}: is a link to what does not belong/)
+    expect(File.read(real)).to eq("root's")
+
+    File.chown(65_534, 65_534, real)
+    write("new")
+    expect([File.read(real), File.stat(real).uid, File.symlink?(path)]).to eq(["new", 65_534, true])
+  end
+
   it "leaves the old file and nothing else when the new one cannot be written" do
     write("old")
     expect { described_class.new("#{path}/none").write("new") }

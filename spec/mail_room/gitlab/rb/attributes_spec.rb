@@ -37,6 +37,23 @@ RSpec.describe MailRoom::GitLab::Rb::Attributes do
   it "is printed without what is set" do
     attributes["password"] = "hunter2"
 
-    expect(attributes.inspect).not_to include("hunter2")
+    expect("#{attributes.inspect}#{attributes}").not_to include("hunter2")
+  end
+
+  it "takes many at once" do
+    attributes["a"].merge!({ b_c: 1 }, "b_d" => 2)
+    attributes["a"].update(b_e: 3)
+
+    expect(attributes["a"].below("b_")).to eq("c" => 1, "d" => 2, "e" => 3)
+  end
+
+  it "refuses what is made of something that is not known, when it is used" do
+    attributes["a"]["host"] = "imap.#{attributes['b']['domain']}"
+    attributes["a"]["list"] = [{ "host" => MailRoom::GitLab::Rb::Program::Node.new["platform"] }]
+
+    %w[host list].each do |name|
+      expect { attributes["a"].given(name) }
+        .to raise_error(MailRoom::ConfigurationError, /\Aa\['#{name}'\] is made of something that is not set in this/)
+    end
   end
 end

@@ -45,6 +45,43 @@ RSpec.describe MailRoom::GitLab::Rb::Program do
     expect(set["gitlab_rails"]["smtp_port"]).to eq(465)
   end
 
+  it "knows of the machine what is wanted most, and takes lines about the rest that have nothing to do with mail" do
+    set = attributes(<<~RUBY)
+      external_url "https://\#{node['hostname']}"
+      unicorn['worker_processes'] = [2, node['cpu']['total'].to_i].max
+      puma['workers'] = node['memory']['total'].to_i / 1024 + 1 if node['x'] > 2
+      puma['threads'] = [4, 2 * node.dig('x', 'y').sub('kB', '')].min
+      nginx['listen_addresses'] = [node['ipaddress'], "\#{node['network']}"].flatten
+    RUBY
+
+    expect(set).to include("external_url" => "https://#{Socket.gethostname[/\A[^.]+/]}",
+                           "unicorn" => { "worker_processes" => [2, Etc.nprocessors].max },
+                           "puma" => include("workers"))
+    expect(attributes("a node['fqdn'].length")["a"]).to be_positive
+  end
+
+  it "has the libraries that Chef has, and none of this gem's constants" do
+    set = attributes(<<~RUBY)
+      a SecureRandom.hex(1).size + Pathname.new("a").to_s.size + Time.parse("2020-01-01").year
+      b [Socket, Net::HTTP, URI].size
+      c %i[Section Program ConfigurationError].map { |name| eval(name.to_s) rescue "not there" }
+      d [self].flatten.size
+      Gitlab['mailroom']['enable'] = true
+    RUBY
+
+    expect(set).to eq("a" => 2023, "b" => 3, "c" => ["not there"] * 3, "d" => 1, "mailroom" => { "enable" => true })
+  end
+
+  it "says what to do about a program that needs Chef" do
+    expect(message("\nChef::Config").first)
+      .to start_with("Ruby: RuntimeError: Chef is only there within gitlab-ctl; take the gitlab.yml that ")
+  end
+
+  it "may begin with the mark of an editor, and another program need not be UTF-8" do
+    File.binwrite("#{path}.more.rb", "\uFEFFmore 1 # \xFC".b)
+    expect(attributes("\uFEFFfrom_file '#{path}.more.rb'")).to eq("more" => 1)
+  end
+
   it "may be written into a variable, as for GitLab's container" do
     stub_const("ENV", ENV.to_h.merge("GITLAB_OMNIBUS_CONFIG" => "external_url 'http://a'; mailroom['enable'] = true"))
 
@@ -74,7 +111,7 @@ RSpec.describe MailRoom::GitLab::Rb::Program do
     "\nexit" => "Ruby: ends the program (exit) at line 2",
     "abort" => "Ruby: ends the program (exit) at line 1",
     "raise 'set the password'" => "Ruby: RuntimeError: set the password at line 1",
-    "from_file '/no/such.rb'" => %r{\ARuby: Errno::ENOENT: .*/no/such\.rb at line 1 in .*program\.rb:\d+\z} }
+    "from_file '/no/such.rb'" => %r{\ARuby: Errno::ENOENT: .*/no/such\.rb at line 1 in .*template\.rb:\d+\z} }
     .each do |text, problem|
       it "tells what is wrong with #{text.inspect}, and where, without quoting values" do
         told, cause = message(text)

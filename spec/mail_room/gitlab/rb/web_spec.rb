@@ -20,10 +20,19 @@ RSpec.describe MailRoom::GitLab::Rb::Web do
     [external, {}, tcp] => "http://localhost:8181",
     ["#{external}/relative", {}, { **tcp, listen_addr: "localhost:9191" }] => "http://localhost:9191/relative",
     [external, { gitlab_relative_url: "/other" }, { **tcp, listen_addr: ":9191" }] => "http://localhost:9191/other",
+    [external, {}, { **tcp, listen_addr: "0.0.0.0:8181" }] => "http://127.0.0.1:8181",
+    [external, {}, { **tcp, listen_addr: "[::]:8181" }] => "http://[::1]:8181",
     [external, {}, { listen_network: "unix", listen_addr: "/run/socket" }] => external,
     [nil, {}, {}] => nil }.each do |(url, rails, workhorse), found|
     it "is #{found.inspect} with #{url.inspect}, #{rails} and #{workhorse}" do
       expect(web(url, rails: rails, **workhorse).url).to eq(found)
+    end
+  end
+
+  ["gitlab.example.com", "https://gitlab .example.com", "https:///a"].each do |url|
+    it "refuses #{url}, unless something else counts" do
+      expect { web(url).url }.to raise_error(MailRoom::ConfigurationError, /\Aexternal_url must be a URL such as /)
+      expect(web(url, rails: { internal_api_url: "http://10.0.0.1" }).url).to eq("http://10.0.0.1")
     end
   end
 

@@ -60,6 +60,15 @@ RSpec.describe MailRoom::GitLab::Redis::Files do
                                   "#{folder}/redis.yml: production.queues.url must be text")
   end
 
+  it "have parts of the URL in keys of their own, which are passed over, and that is told" do
+    write(redis: "production: { queues: { host: redis.example, password: hunter2 } }")
+    told = %w[host password].map do |key|
+      "mail_room: #{folder}/redis.yml: production.queues.#{key} is passed over; write it into the url\n"
+    end
+
+    expect { expect(url).to eq("redis://localhost:6381") }.to output(told.join).to_stderr
+  end
+
   it "have a command that is not run, which is told" do
     file = File.join(folder, "run")
     write(resque: "production: { url: redis://a, config_command: 'touch #{file}' }")
