@@ -100,6 +100,6 @@ RSpec.describe "mail_room requeue", :integration, :postback do
     expect(requeue("--frob")).to match(["", /requeue: invalid option: --frob; see mail_room requeue --help/, 1])
     expect(requeue("--name", "Nowhere")).to match(["", /no mailbox of Nowhere\n\z/, 1])
     expect(requeue("now")).to match(["", /"now" is no option/, 1])
-    expect(requeue("--help").first).to match(/\APuts quarantined messages back.*Usage: mail_room requeue -c FILE/m)
+    expect(requeue("--help").first).to match(/\APuts quarantined messages back.*Usage: mail_room requeue \[-c FILE\]/m)
   end
 end
