@@ -1,7 +1,11 @@
 //! From a host name to a session's first byte: resolving, connecting, TLS, STARTTLS.
 
-use std::io;
+use std::{io, os::fd::AsRawFd};
 
+use rustix::{
+    io::Errno,
+    process::{Resource, getrlimit},
+};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
     time::timeout,
@@ -16,6 +20,9 @@ use crate::{
 
 /// Longest line of a server before TLS.
 const PLAIN_LINE_BYTES: u64 = 8 << 10;
+
+/// File descriptors that mailboxes leave to Redis and others they deliver to: without those no mailbox is served.
+const LEFT: u64 = 4;
 
 /// A stream ready for IMAP, and whether the greeting is still to come on it.
 pub(super) struct Connected {
@@ -35,6 +42,9 @@ pub(super) async fn connect(settings: &ImapSettings, timeouts: &Timeouts) -> Res
     let socket = timeout(limit, net::connect(&settings.host, settings.port))
         .await
         .unwrap_or(Err(Error::Deadline { wait: "connecting", limit }))?;
+    if is_among_the_last(&socket) {
+        return Err(Error::Connect { host: settings.host.clone(), port: settings.port, source: Errno::MFILE.into() });
+    }
     match &settings.security {
         Security::Plain => Ok(Connected { stream: Box::new(socket), greeting_follows: true }),
         Security::Tls(policy) => {
@@ -49,6 +59,12 @@ pub(super) async fn connect(settings: &ImapSettings, timeouts: &Timeouts) -> Res
             Ok(Connected { stream: Box::new(stream), greeting_follows: false })
         }
     }
+}
+
+/// Whether there are hardly any descriptors left: a new one always gets the lowest number that is free.
+fn is_among_the_last(socket: &impl AsRawFd) -> bool {
+    let number = u64::try_from(socket.as_raw_fd()).unwrap_or_default();
+    getrlimit(Resource::Nofile).current.is_some_and(|limit| number + LEFT >= limit)
 }
 
 /// The dialogue up to the point where the handshake begins (RFC 3501, section 6.2.1).
