@@ -135,8 +135,8 @@ RSpec.describe "A PostgreSQL that is not well", :integration, :outage do
     ill.query("BEGIN; LOCK TABLE que_jobs IN SHARE MODE")
     dovecot.fill(inbox.user, [Mails.small(1), Mails.small(2)])
     process.wait_until(what: "a session that waits") { blocked.first }
-    # Ended in any order: when the lock goes first, the waiting session may be done before it is its turn.
     ill.restart
+    wait_for_outage(/SQLSTATE 57P0[1-3]|refused|closed/)
     expect_recovered
   end
 

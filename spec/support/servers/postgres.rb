@@ -61,10 +61,11 @@ module Servers
       self
     end
 
-    # A fast shutdown: sessions are ended, and told so.
+    # A fast shutdown: sessions are ended, and told so. Ours with them and not before, or its locks would be free while
+    # others are still there to take them.
     def stop
-      disconnect
       @process&.stop(term: "INT")
+      disconnect
       @process = nil
     end
 
