@@ -295,14 +295,18 @@ RSpec.describe "A look at a mailbox", :graph, :integration do
       { status: 502 } => [/502/, /Puma and Workhorse/],
       { status: 302, headers: { "Location" => "https://gitlab.example.com/x" } } =>
         [/https:..gitlab\.example\.com/, /redirects/],
-      { status: 401, headers: { "Date" => (Time.now.utc - 3600).strftime("%a, %d %b %Y %H:%M:%S GMT") } } =>
-        [/clock is 3\d{3} s ahead/, /\Aset this machine's clock, which is 3\d{3} s ahead.*secret_file of incoming/],
       { status: 401 } => [/401/, /\Ais the secret file the one that GitLab has/]
     }.each do |answer, (detail, advice)|
       it "says what an answer of #{answer} means" do
         web.answer(answer)
         expect(webhook["webhook.request"]).to finding("no", detail, advice)
       end
+    end
+
+    it "says what a 401 means of a receiver whose clock is an hour behind" do
+      web.answer(status: 401, headers: { "Date" => (Time.now.utc - 3600).strftime("%a, %d %b %Y %H:%M:%S GMT") })
+      advice = /\Aset this machine's clock, which is 3[56]\d{2} s ahead.*secret_file of incoming/
+      expect(webhook["webhook.request"]).to finding("no", /clock is 3[56]\d{2} s ahead/, advice)
     end
 
     context "with a secret of another length" do
