@@ -39,7 +39,7 @@ RSpec.describe "A look at what refuses something", :integration, :postback do
     it "says no when the user may not do what the daemon does" do
       transaction = %w[+multi +discard]
       push = %w[+sadd +lpush]
-      claims = %w[+get +set +del +evalsha +script|load]
+      claims = %w[+mget +set +del +evalsha +script|load]
 
       [true, false].each do |read_only|
         expect(sidekiq(user(*transaction, "+sadd"), read_only: read_only)["sidekiq.role"])

@@ -149,6 +149,12 @@ class MailRoomProcess
     ""
   end
 
+  # Waits until signals end it gracefully, also where there is no mailbox to become ready: it gives itself its title
+  # right after that.
+  def wait_for_title
+    wait_until(what: "its title") { title.start_with?("mail_room ") }
+  end
+
   # @param name [String] of a signal
   def signal(name)
     @process.signal(name)

@@ -62,8 +62,13 @@ module Servers
     # Puts many messages into a mailbox fast, straight on disk. Works while Dovecot is down, too.
     # @param mails [Enumerable<String>] raw messages
     def fill(name, mails)
-      maildir = @maildirs[name] ||= Maildir.new(@folder.join("mail", name), owner: mail_owner)
-      maildir.fill(mails)
+      @maildirs[name] ||= Maildir.new(maildir(name), owner: mail_owner)
+      @maildirs[name].fill(mails)
+    end
+
+    # @return [String] the folder that this user's messages lie in
+    def maildir(name)
+      @folder.join("mail", name)
     end
 
     # From now on, what clients of this user send after their login is kept, see {#commands}.

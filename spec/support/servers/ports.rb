@@ -8,6 +8,12 @@ module Servers
     # Below the range from which Linux takes the ports of outgoing connections (32768 and up): a port from there could
     # be taken by any client between our look and the server's bind.
     RANGE = (20_000..32_000)
+
+    # Of those, the specs that run beside others take every STEP-th, so that none takes a port that another one has
+    # looked at and not yet bound.
+    STEP = ENV.fetch("PARALLEL_TEST_GROUPS", "1").to_i
+    SHARE = RANGE.to_a.select { |port| port % STEP == ENV.fetch("TEST_ENV_NUMBER", "0").to_i % STEP }.freeze
+
     ATTEMPTS = 200
 
     @given = []
@@ -16,7 +22,7 @@ module Servers
     # @raise [RuntimeError] when no free port was found
     def self.free
       ATTEMPTS.times do
-        port = rand(RANGE)
+        port = SHARE.sample
         next if @given.include?(port) || !free?(port)
 
         @given << port
