@@ -40,6 +40,17 @@ RSpec.describe "Arbitration through Redis", :integration do
     expect(processes).to all(be_alive)
   end
 
+  it "works off a backlog in the order of the messages, each once, and removes them all" do
+    count = 6_000
+    mail_room(shared(delete_after_delivery: true, expunge_deleted: true)).wait_for_action("Idling")
+    fill(count)
+    process = processes.last
+    process.wait_until(60, what: "#{count} jobs") { redis.job_count >= count }
+    process.wait_until(what: "an empty mailbox") { inbox.count.zero? }
+    expect(delivered_numbers).to eq((1..count).to_a)
+    expect(process.everything).not_to match(/"severity":"(WARN|ERROR)"/)
+  end
+
   it "lets two processes take what comes in while both watch, every message once" do
     2.times { mail_room(shared).wait_for_action("Idling") }
     (1..100).each_slice(10) { |numbers| inbox.append(*numbers.map { |number| Mails.small(number) }) }

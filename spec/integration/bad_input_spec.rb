@@ -80,6 +80,7 @@ RSpec.describe "A configuration that is wrong", :integration do
       line = process.wait_for_log(what: "a warning") { |candidate| candidate["severity"] == "WARN" }
       expect(line["error"].to_s + line["message"].to_s).not_to be_empty
       expect_no_connection
+      process.wait_for_title
       process.term
       expect(process.exit_status(20)).to eq(0)
     end
@@ -107,6 +108,7 @@ RSpec.describe "A configuration that is wrong", :integration do
   it "has no mailboxes: that is a warning, and the process idles until TERM" do
     process = launch(":mailboxes:\n")
     process.wait_until(what: "a warning") { process.stderr.include?("mailboxes") }
+    process.wait_for_title
     process.term
     expect(process.exit_status(20)).to eq(0)
   end

@@ -1,10 +1,12 @@
 //! Messages as text, for receivers that take nothing but UTF-8.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::LazyCell, ops::Range};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, WINDOWS_1252};
 use mail_parser::decoders::charsets::{DecoderFnc, map::charset_decoder};
+use memchr::memchr_iter;
+use simdutf8::basic::from_utf8;
 
 /// How much text is looked at to tell its charset. More would tell no better, and the detector takes a
 /// second for every 10 MB.
@@ -13,28 +15,77 @@ const GUESSED: usize = 256 << 10;
 /// A block that declares a charset is longer than `Content-Type:charset=`.
 const SHORTEST_DECLARATION: usize = 21;
 
-/// The message as UTF-8, line ends kept. Valid UTF-8 is passed on as it is.
+/// A message as UTF-8, line ends kept. Valid UTF-8 is passed on as it is.
 ///
 /// A message may hold parts in several charsets, so it is converted block by block (blocks end at
 /// blank lines): what is UTF-8 stays, the rest is read in the charset its part declares or, where
 /// that does not fit, in the one its bytes look like. Every byte sequence has a result.
+pub(crate) struct Text {
+    raw: Vec<u8>,
+    converted: Vec<Converted>,
+}
+
+/// Stands in the place of a part of the message.
+struct Converted {
+    place: Range<usize>,
+    text: String,
+}
+
+impl Text {
+    pub(crate) fn new(raw: Vec<u8>) -> Self {
+        let converted = conversions(&raw);
+        Self { raw, converted }
+    }
+
+    /// In order, each of them UTF-8.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.converted.iter().map(|converted| converted.place.end));
+        let places = self.converted.iter().map(Some).chain([None]);
+        starts.zip(places).flat_map(|(start, converted)| {
+            let end = converted.map_or(self.raw.len(), |converted| converted.place.start);
+            [&self.raw[start..end], converted.map_or(&[][..], |converted| converted.text.as_bytes())]
+        })
+    }
+}
+
+/// As [`Text`], in one piece.
 pub(crate) fn to_utf8(raw: &[u8]) -> Cow<'_, str> {
-    if let Ok(text) = std::str::from_utf8(raw) {
+    if let Ok(text) = from_utf8(raw) {
         return Cow::Borrowed(text);
     }
-    let guessed = guess(raw);
+    let mut text = String::with_capacity(raw.len() + raw.len() / 8);
+    let mut end = 0;
+    for converted in conversions(raw) {
+        text.push_str(&String::from_utf8_lossy(&raw[end..converted.place.start]));
+        text.push_str(&converted.text);
+        end = converted.place.end;
+    }
+    text.push_str(&String::from_utf8_lossy(&raw[end..]));
+    Cow::Owned(text)
+}
+
+/// The blocks that are not UTF-8.
+fn conversions(raw: &[u8]) -> Vec<Converted> {
+    if from_utf8(raw).is_ok() {
+        return Vec::new();
+    }
+    // It takes long, and where the declarations fit nobody asks.
+    let guessed = LazyCell::new(|| guess(raw));
     // What the header before a block says. A block may itself end in the header of the next part.
     let mut declared = None;
-    let mut text = String::with_capacity(raw.len() + raw.len() / 8);
+    let mut converted = Vec::new();
+    let mut start = 0;
     for block in blocks(raw) {
         let own = declared_charset(block).map(encoding);
-        match std::str::from_utf8(block) {
-            Ok(utf8) => text.push_str(utf8),
-            Err(_) => text.push_str(&decode_block(block, declared.or(own).flatten(), guessed)),
+        let place = start..start + block.len();
+        if from_utf8(block).is_err() {
+            let text = decode_block(block, declared.or(own).flatten(), || *guessed).into_owned();
+            converted.push(Converted { place: place.clone(), text });
         }
+        start = place.end;
         declared = own.or(declared);
     }
-    Cow::Owned(text)
+    converted
 }
 
 /// None for a label that says nothing about bytes beyond ASCII: an unknown one, or `us-ascii`, which
@@ -47,9 +98,14 @@ fn is_ascii(label: &[u8]) -> bool {
     [&b"us-ascii"[..], b"ascii", b"ansi_x3.4-1968"].iter().any(|name| label.eq_ignore_ascii_case(name))
 }
 
-fn decode_block<'a>(block: &'a [u8], declared: Option<&'static Encoding>, guessed: &'static Encoding) -> Cow<'a, str> {
-    [declared.unwrap_or(guessed), guessed]
+fn decode_block<'a>(
+    block: &'a [u8],
+    declared: Option<&'static Encoding>,
+    guessed: impl FnOnce() -> &'static Encoding,
+) -> Cow<'a, str> {
+    declared
         .into_iter()
+        .chain(std::iter::once_with(guessed))
         // The block is known not to be UTF-8. Nor is it UTF-16, whatever its label says: headers and
         // boundaries are ASCII, and almost anything can be read as UTF-16.
         .filter(|encoding| *encoding != UTF_8 && encoding.is_ascii_compatible())
@@ -62,7 +118,7 @@ fn decode_block<'a>(block: &'a [u8], declared: Option<&'static Encoding>, guesse
 /// Bytes that are no character become U+FFFD.
 pub(crate) fn decode<'a>(bytes: &'a [u8], label: Option<&str>) -> Cow<'a, str> {
     let label = label.unwrap_or_default().trim();
-    let utf8 = std::str::from_utf8(bytes).ok();
+    let utf8 = from_utf8(bytes).ok();
     // The replacement encoding has one character for any text.
     match encoding(label.as_bytes()).filter(|encoding| ![UTF_8, REPLACEMENT].contains(encoding)) {
         Some(declared) => {
@@ -107,7 +163,7 @@ fn other<'a>(bytes: &'a [u8], label: &str) -> Cow<'a, str> {
 fn guess(raw: &[u8]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let mut left = GUESSED;
-    for block in blocks(raw).filter(|block| std::str::from_utf8(block).is_err()) {
+    for block in blocks(raw).filter(|block| from_utf8(block).is_err()) {
         let looked_at = telling(block, left);
         detector.feed(looked_at, false);
         left -= looked_at.len();
@@ -139,12 +195,10 @@ fn blocks(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Up to and with the first blank line, or all there is.
 fn block_length(text: &[u8]) -> usize {
-    let mut line_end = 0;
-    while let Some(length) = text[line_end..].iter().position(|byte| *byte == b'\n') {
-        line_end += length + 1;
-        match &text[line_end..] {
-            [b'\n', ..] => return line_end + 1,
-            [b'\r', b'\n', ..] => return line_end + 2,
+    for end in memchr_iter(b'\n', text) {
+        match &text[end + 1..] {
+            [b'\n', ..] => return end + 2,
+            [b'\r', b'\n', ..] => return end + 3,
             _ => {}
         }
     }
@@ -189,6 +243,19 @@ mod tests {
     fn utf8_is_not_touched() {
         let raw = "Subject: Grüße\r\n\r\n日本語\r\n".as_bytes();
         assert!(matches!(to_utf8(raw), Cow::Borrowed(text) if text.as_bytes() == raw));
+    }
+
+    #[test]
+    fn the_pieces_are_the_text() {
+        for raw in [
+            b"".as_slice(),
+            b"plain\r\n\r\n",
+            b"\xe9",
+            b"a\r\n\r\n\xe9t\xe9\r\n\r\nb\r\n\r\n\xe8\r\n\r\n\xe8\r\n\r\n",
+            b"\xe9\r\n\r\nz\xc3\xa9",
+        ] {
+            assert_eq!(Text::new(raw.to_vec()).pieces().collect::<Vec<_>>().concat(), to_utf8(raw).as_bytes());
+        }
     }
 
     #[test]

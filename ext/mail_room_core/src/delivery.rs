@@ -64,6 +64,11 @@ pub(crate) trait Delivery: Send + Sync {
     /// one can break off.
     async fn deliver(&self, message: Message) -> Outcome;
 
+    /// How many messages it takes at once without mixing up their order, because it sends them down one line.
+    fn takes_at_once(&self) -> usize {
+        1
+    }
+
     /// Whether what is accepted is recorded with the arbiter in the same step, so that nothing can
     /// come between the two.
     fn records_acceptance(&self) -> bool {

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use mail_parser::parsers::MessageStream;
+use memchr::memmem;
 
 /// A text with its encoded words decoded, as `Mail::Encodings.value_decode` does it. White space in front of an
 /// encoded word is dropped where there is nothing else between it and the one before.
 pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
     let (mut done, mut kept, mut from) = (String::new(), 0, 0);
-    while let Some(start) = text[from..].find("=?").map(|offset| from + offset) {
+    while let Some(start) = memmem::find(&text.as_bytes()[from..], b"=?").map(|offset| from + offset) {
         let Some((end, word)) = word_length(&text[start..]).and_then(|length| {
             let end = start + length;
             MessageStream::new(&text.as_bytes()[start + 1..end]).decode_rfc2047().map(|word| (end, word))

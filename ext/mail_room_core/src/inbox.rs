@@ -15,7 +15,12 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::{entrance::Entrance, mark::Mark, settings::InboxSettings, witness::Witness};
+pub(crate) use self::{
+    entrance::{Doors, Entrance},
+    mark::Mark,
+    settings::InboxSettings,
+    witness::Witness,
+};
 use crate::{
     Result,
     mailbox::Settlement,
@@ -40,6 +45,16 @@ pub(crate) trait Inbox: Send {
     /// Those of the messages `uids`, in ascending order, that still exist, oldest first, byte for
     /// byte and unmarked.
     async fn fetch(&mut self, uids: &[Uid]) -> Result<Fetched>;
+
+    /// Says what will be asked for next, by the same words and in this order: a server far away may be asked at once,
+    /// and answers while the caller is busy with something else. What was announced and is not asked for costs time
+    /// and memory, and nothing else.
+    ///
+    /// # Errors
+    /// When the question cannot be sent. What it is answered is for who asks.
+    async fn announce(&mut self, _next: Next<'_>) -> Result<()> {
+        Ok(())
+    }
 
     /// Marks messages, and notes what belongs to the mark where the server keeps such notes. Tells of those that
     /// could not be marked, for a reason that lies in them.
@@ -95,6 +110,17 @@ pub(crate) trait Inbox: Send {
 
     /// Says goodbye.
     async fn logout(self: Box<Self>);
+}
+
+/// What an inbox will be asked for next.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Next<'a> {
+    /// [`Inbox::sizes`] of these.
+    Sizes(&'a [Uid]),
+    /// [`Inbox::fetch`] of these.
+    Messages(&'a [Uid]),
+    /// [`Inbox::expunge`] of these: whoever says so may find them removed at once.
+    Removal(&'a [Uid]),
 }
 
 /// Messages with which something could not be done, and why.

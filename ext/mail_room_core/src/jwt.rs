@@ -6,6 +6,7 @@
 mod compact;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
+mod mint;
 mod signer;
 
 use std::{
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 pub(crate) use self::{
     compact::{compact, nonce, now},
+    mint::Mint,
     signer::{Algorithm, Signer},
 };
 use crate::{Error, Result, fields::Fields, secret};
@@ -102,13 +104,20 @@ impl Jwt {
     /// # Errors
     /// Names the file and says what is wrong with it.
     pub(crate) fn token(&self) -> Result<String, String> {
-        let signer = self.signer()?;
+        self.signed(&*self.signer()?)
+    }
+
+    /// The same with a secret that was read already. Reads no file.
+    ///
+    /// # Errors
+    /// Says what went wrong, without a secret.
+    fn signed(&self, signer: &Signer) -> Result<String, String> {
         let JwtSettings { issuer, algorithm, key_id, expires_in, .. } = &self.settings;
         let iat = now();
         let header = Header { alg: algorithm.name(), kid: key_id.as_deref() };
         let claims =
             Claims { nonce: nonce()?, iat, iss: issuer, exp: expires_in.map(|lifetime| iat.saturating_add(lifetime)) };
-        compact(&header, &claims, &signer)
+        compact(&header, &claims, signer)
     }
 
     /// How many bytes a secret has that both sides share; None where there is none but a private key.

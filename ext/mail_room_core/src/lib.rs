@@ -64,9 +64,13 @@ pub mod standalone;
 
 pub mod check;
 
+mod aside;
 mod backoff;
+#[doc(hidden)]
+pub mod benching;
 mod charset;
 mod crash_point;
+mod descriptors;
 mod encoded_words;
 pub mod error;
 mod fields;
@@ -79,6 +83,7 @@ mod log;
 mod net;
 mod oauth2;
 mod postgres_connection;
+mod printable;
 mod redis_connection;
 mod secret;
 mod service_manager;

@@ -39,12 +39,16 @@ impl Target {
 
 /// The log of one mailbox.
 #[derive(Clone)]
-pub(crate) struct Log {
+pub(crate) struct Log(Arc<Shared>);
+
+/// Many hold the log of a mailbox, and there may be many mailboxes.
+struct Shared {
     writer: Arc<Writer>,
     output: Arc<Output>,
     /// Only warnings and errors are written.
     troubles_only: bool,
-    context: Value,
+    email: String,
+    name: String,
     redactor: Redactor,
 }
 
@@ -58,13 +62,14 @@ impl Log {
         name: &str,
         redactor: Redactor,
     ) -> Result<Self> {
-        let context = json!({"email": email, "name": name});
+        let (email, name) = (email.to_owned(), name.to_owned());
         let troubles_only = *target == Target::Nowhere;
-        Ok(Self { writer: Arc::clone(writer), output: writer.output(target)?, troubles_only, context, redactor })
+        let output = writer.output(target)?;
+        Ok(Self(Arc::new(Shared { writer: Arc::clone(writer), output, troubles_only, email, name, redactor })))
     }
 
     pub(crate) fn info(&self, action: &str, fields: Value) {
-        if !self.troubles_only {
+        if !self.0.troubles_only {
             self.line("INFO", action, fields);
         }
     }
@@ -82,14 +87,14 @@ impl Log {
         let mut line = Map::new();
         line.insert("severity".into(), severity.into());
         line.insert("time".into(), Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string().into());
-        line.insert("context".into(), self.context.clone());
+        line.insert("context".into(), json!({"email": self.0.email, "name": self.0.name}));
         line.insert("action".into(), action.into());
-        if let Value::Object(fields) = self.redactor.value(fields) {
+        if let Value::Object(fields) = self.0.redactor.value(fields) {
             line.extend(fields);
         }
         let mut text = Value::Object(line).to_string();
         text.push('\n');
-        self.writer.write(&self.output, text);
+        self.0.writer.write(&self.0.output, text);
     }
 }
 

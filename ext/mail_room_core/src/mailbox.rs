@@ -5,6 +5,7 @@ mod gitlab;
 mod limits;
 mod timeouts;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 pub(crate) use self::{
@@ -95,7 +96,7 @@ impl Mailbox {
     /// # Errors
     /// As [`Mailbox::from_settings`], and when the text is not JSON.
     pub fn from_json(text: &str) -> Result<Self> {
-        Self::from_settings(&parse(text)?)
+        Self::from_settings(&parse::<Value>(text)?)
     }
 }
 
@@ -108,7 +109,7 @@ fn quarantine_mailbox(fields: &Fields<'_>, inbox: &InboxSettings) -> Result<Opti
 }
 
 /// Parses settings; serde's own message could quote a value, so only the place is told.
-pub(crate) fn parse(text: &str) -> Result<Value> {
+pub(crate) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T> {
     serde_json::from_str(text)
         .map_err(|error| Error::Configuration(format!("settings are not JSON (column {})", error.column())))
 }

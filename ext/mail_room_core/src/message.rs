@@ -89,7 +89,8 @@ impl Message {
             Name::Id(id) => format!("{account}\0{mailbox}\0{id}"),
         };
         let hash = digest(&SHA256, known.as_bytes());
-        hash.as_ref().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+        let number = hash.as_ref().iter().take(12).fold(0, |number: u128, byte| number << 8 | u128::from(*byte));
+        format!("{number:024x}")
     }
 }
 

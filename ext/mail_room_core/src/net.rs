@@ -2,6 +2,8 @@
 
 mod bounded;
 mod last_words;
+mod lookup;
+mod queue;
 
 use std::{fmt, io, net::SocketAddr, time::Duration};
 
@@ -9,11 +11,15 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpStream, lookup_host},
+    net::TcpStream,
     time::sleep,
 };
 
-pub(crate) use self::{bounded::Bounded, last_words::LastWords};
+pub(crate) use self::{
+    bounded::Bounded,
+    last_words::LastWords,
+    queue::{Queue, Queues},
+};
 use crate::{Error, Result};
 
 /// How long one address has before the next is tried beside it (RFC 8305, section 5).
@@ -44,7 +50,7 @@ pub(crate) async fn connect(host: &str, port: u16) -> Result<TcpStream> {
 /// [`Error::Resolve`]. There is no deadline here.
 pub(crate) async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>> {
     let failed = |source| Error::Resolve { host: host.to_owned(), source };
-    Ok(lookup_host((host, port)).await.map_err(failed)?.collect())
+    lookup::lookup(host, port).await.map_err(failed)
 }
 
 /// As [`connect`], once the addresses are known.

@@ -1,40 +1,46 @@
 //! Steps ② to ⑥: one pass over a mailbox.
 
+mod answered;
 mod delivering;
+mod errand;
 mod failing;
 mod first_run;
+mod planning;
+mod round;
 mod settling;
 mod sorter;
 mod sorting;
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, future::pending, sync::Arc, time::Duration};
 
+use futures_util::{FutureExt, StreamExt};
 use serde_json::json;
-use tokio::time::Instant;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use self::round::{Chunk, Round};
 pub(crate) use self::{first_run::FirstRun, sorter::Sorter};
 use crate::{
     Error, Result,
-    arbitration::{Arbitration, Claimed},
+    arbitration::Arbitration,
     attempts::Attempts,
     crash_point::{self, Step},
     delivery::Delivery,
-    inbox::{Fetched, Inbox, Unread},
-    log::{Log, brief},
+    inbox::{Inbox, Unread},
+    log::Log,
     mailbox::{Limits, Settlement},
     message::{Origin, Uid},
     settle::{Ledger, Notes},
-    window::{Budget, Window, windows},
+    window::Budget,
 };
 
-/// How many messages are claimed and asked for their sizes at once.
-const CLAIMED_AT_ONCE: usize = 500;
 /// A list older than this is made anew. Beside a second process it must be younger than the records
 /// of what was delivered, or a message could be taken for new after its record has gone.
 const LIST_AGE: Duration = Duration::from_secs(300);
 /// How many UIDs a log line names.
 const LOGGED_UIDS: usize = 100;
+/// How often a round looks at what only time changes.
+const TICK: Duration = Duration::from_secs(1);
 
 /// What a pass works with, session after session.
 pub(crate) struct Pass {
@@ -56,11 +62,11 @@ pub(crate) struct Pass {
     /// The receiver was found to be down: the next time one message goes ahead of the others.
     pub(crate) probing: bool,
     /// How many messages were marked so far.
-    pub(crate) marked: usize,
+    pub(crate) marks: usize,
     /// What is being fetched or delivered.
-    pub(crate) in_hand: Option<Vec<Uid>>,
-    /// Messages that were accepted, skipped or quarantined since the last claims: those must not be released.
-    pub(crate) decided: BTreeSet<Uid>,
+    pub(crate) in_hand: BTreeSet<Uid>,
+    /// Messages that are claimed, and neither accepted nor skipped nor quarantined: those are to be released.
+    pub(crate) claimed: BTreeSet<Uid>,
     /// Messages the server listed and told no size of.
     pub(crate) sizeless: BTreeSet<Uid>,
     /// Messages whose counted failures are to be forgotten.
@@ -91,7 +97,7 @@ impl Pass {
     pub(crate) async fn run(&mut self, inbox: &mut dyn Inbox, stop: &CancellationToken) -> Result<Passed> {
         self.log.info("Processing started", json!({}));
         let mut passed = Passed::default();
-        self.decided.clear();
+        self.let_go().await; // of what a panic left
         self.settle(inbox).await?;
         let listed_at = Instant::now();
         let Unread { uids: mut unread, count: total } = unless(stop, inbox.unread()).await?;
@@ -111,44 +117,84 @@ impl Pass {
         let (first, again) = self.attempts.due(unread);
         if first.is_empty() && again.is_empty() {
             self.log_listed(total, &[], &[]);
+            return Ok(passed);
         }
-        for listed in first.chunks(CLAIMED_AT_ONCE).chain(again.chunks(1)) {
-            if stop.is_cancelled() {
-                break; // between two commands, so that the session can still log out
-            }
-            if listed_at.elapsed() > LIST_AGE {
-                passed.cut_short = true;
-                break;
-            }
-            let claimed = unless(stop, self.arbitration.claim(inbox.origin(), listed)).await;
-            if matches!(claimed, Err(Error::ShuttingDown)) {
-                // The arbiter may have granted what nobody waits for any more.
-                self.arbitration.release(inbox.origin(), listed).await;
-            }
-            let Claimed { granted, done } = claimed?;
-            crash_point::after(Step::Claimed);
-            self.log_listed(total, listed, &granted);
-            let held = listed.len() - granted.len() - done.len();
-            if held > 0 {
-                passed.held += held;
-                let elsewhere = listed.iter().filter(|uid| !granted.contains(uid) && !done.contains(uid));
-                elsewhere.for_each(|uid| self.attempts.held_elsewhere(*uid));
-            }
-            self.make_up_for(&done);
-            let marked_before = self.marked;
-            let arbitration = Arc::clone(&self.arbitration);
-            let outcome = tokio::select! {
-                outcome = self.take(inbox, &granted, stop, &mut passed) => outcome,
-                () = arbitration.renew() => Ok(()), // which never ends
-            };
-            // A list that was not the whole one is made anew, unless nothing in it could be worked off.
-            passed.cut_short |= more && self.marked > marked_before;
-            let left: Vec<Uid> = granted.into_iter().filter(|uid| !self.decided.contains(uid)).collect();
-            self.arbitration.release(inbox.origin(), &left).await;
-            self.decided.clear();
-            outcome?;
+        let marks_before = self.marks;
+        let mut round = Round::new(inbox, Chunk::all(&first, &again), total);
+        let arbitration = Arc::clone(&self.arbitration);
+        tokio::select! {
+            () = self.work_off(&mut round, stop, listed_at) => {}
+            () = arbitration.renew() => {} // which never ends
         }
-        Ok(passed)
+        round.claiming_is_left(&mut self.claimed);
+        let Round { inbox, passed, result, .. } = round;
+        let settled = match (&result, inbox) {
+            (Ok(()) | Err(Error::ReceiverDown { .. }), Some(inbox)) => self.settle(inbox).await,
+            _ => Ok(()),
+        };
+        self.let_go().await;
+        settled?;
+        if result.as_ref().err().is_none_or(Error::spares_the_connection) {
+            self.in_hand.clear();
+        }
+        result?;
+        // A list that was not the whole one is made anew, unless nothing in it could be worked off.
+        let cut_short = passed.cut_short || more && self.marks > marks_before;
+        Ok(Passed { cut_short, ..passed })
+    }
+
+    /// Carries what was listed to the application, until nothing is left or something ends it.
+    async fn work_off(&mut self, round: &mut Round<'_>, stop: &CancellationToken, listed_at: Instant) {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            self.plan(round, listed_at);
+            if round.is_over() {
+                return;
+            }
+            let last_errand = round.last_errand(!self.ledger.is_empty());
+            tokio::select! {
+                biased;
+                () = stop.cancelled(), if round.stopping.is_none() => {
+                    round.stopping = Some(Instant::now());
+                    round.claiming_is_left(&mut self.claimed);
+                }
+                delivered = round.under_way.next(), if !round.under_way.is_empty() => {
+                    let mut next = delivered;
+                    while let Some(delivered) = next {
+                        self.deliver_ended(delivered, round).await;
+                        next = round.under_way.next().now_or_never().flatten();
+                    }
+                }
+                (inbox, done) = when(&mut round.errand) => {
+                    (round.inbox, round.errand) = (Some(inbox), None);
+                    self.errand_ended(done, round).await;
+                }
+                claimed = when(&mut round.claiming) => {
+                    round.claiming = None;
+                    self.claim_ended(claimed, round);
+                }
+                room = when(&mut round.making_room) => {
+                    round.making_room = None;
+                    round.has_room(room);
+                }
+                _ = round.chores.next(), if !round.chores.is_empty() => {}
+                () = sleep_until(last_errand.unwrap_or_else(Instant::now)), if last_errand.is_some() => {
+                    // What is broken off this way leaves the session unusable.
+                    round.errand = None;
+                    round.result = Err(Error::ShuttingDown);
+                }
+                _ = tick.tick() => round.end_loans(),
+            }
+        }
+    }
+
+    /// Lets go of what was claimed and not decided.
+    async fn let_go(&mut self) {
+        let left: Vec<Uid> = std::mem::take(&mut self.claimed).into_iter().collect();
+        if !left.is_empty() {
+            self.arbitration.release(&self.origin, &left).await;
+        }
     }
 
     /// To be called with each new session. What is known of UIDs holds in one generation of a mailbox.
@@ -159,85 +205,6 @@ impl Pass {
         self.notes.enter(uid_validity);
         self.attempts.enter(uid_validity);
         self.sizeless.clear();
-    }
-
-    /// Carries what was claimed to the application, window by window.
-    async fn take(
-        &mut self,
-        inbox: &mut dyn Inbox,
-        claimed: &[Uid],
-        stop: &CancellationToken,
-        passed: &mut Passed,
-    ) -> Result<()> {
-        let Some(mut sizes) = self.sizes(inbox, claimed, stop).await? else { return self.settle(inbox).await };
-        self.not_sized(claimed, &sizes).await;
-        self.seen(&mut sizes).await;
-        let mut fit = Vec::with_capacity(sizes.len());
-        for size in sizes {
-            if size.bytes <= self.limits.message_bytes {
-                fit.push(size);
-            } else {
-                self.too_large(size.uid, size.bytes);
-            }
-        }
-        let (ahead, others) = fit.split_at(usize::from(self.probing && !fit.is_empty()));
-        let cut = |messages| windows(messages, &self.limits, |uid| self.attempts.sets_apart(uid));
-        let windows: Vec<Window> = cut(ahead).into_iter().chain(cut(others)).collect();
-        for Window { uids, bytes } in windows {
-            if stop.is_cancelled() {
-                break;
-            }
-            let room = unless(stop, async { Ok(self.budget.room_for(bytes).await) }).await?;
-            room.during(self.carry(inbox, &uids, stop, passed)).await?;
-        }
-        self.settle(inbox).await
-    }
-
-    /// Fetches, sorts, delivers and settles the messages of one window.
-    async fn carry(
-        &mut self,
-        inbox: &mut dyn Inbox,
-        uids: &[Uid],
-        stop: &CancellationToken,
-        passed: &mut Passed,
-    ) -> Result<()> {
-        self.in_hand = Some(uids.to_vec());
-        let Fetched { messages, missing } = match unless(stop, inbox.fetch(uids)).await {
-            // One message the server cannot read must not hold up its neighbours.
-            Err(error @ Error::Refused { .. }) if self.can_do_without(uids) => {
-                self.fetch_singly(inbox, uids, stop, error).await
-            }
-            fetched => fetched,
-        }?;
-        crash_point::after(Step::Fetched);
-        self.not_sent(uids, &messages, missing, passed).await;
-        let delivered = self.deliver(inbox, messages, stop, passed).await;
-        self.in_hand = None;
-        self.settle(inbox).await?;
-        delivered
-    }
-
-    /// The messages the server can read. `error` is what it said to all at once.
-    async fn fetch_singly(
-        &self,
-        inbox: &mut dyn Inbox,
-        uids: &[Uid],
-        stop: &CancellationToken,
-        error: Error,
-    ) -> Result<Fetched> {
-        self.log.warn("fetching one by one", json!({"error": brief(&error.to_string())}));
-        let mut all = Fetched::default();
-        for uid in uids {
-            match unless(stop, inbox.fetch(&[*uid])).await {
-                Err(Error::Refused { .. }) => {}
-                fetched => {
-                    let Fetched { messages, missing } = fetched?;
-                    all.messages.extend(messages);
-                    all.missing.extend(missing);
-                }
-            }
-        }
-        Ok(all)
     }
 
     fn log_listed(&self, unread: usize, listed: &[Uid], claimed: &[Uid]) {
@@ -260,5 +227,13 @@ pub(crate) async fn unless<T>(stop: &CancellationToken, work: impl Future<Output
         biased;
         () = stop.cancelled() => Err(Error::ShuttingDown),
         outcome = work => outcome,
+    }
+}
+
+/// The outcome of what may be under way.
+async fn when<T>(work: &mut Option<impl Future<Output = T> + Unpin>) -> T {
+    match work {
+        Some(work) => work.await,
+        None => pending().await,
     }
 }

@@ -4,9 +4,12 @@ mod capacity;
 mod examine;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
+mod line;
 mod link;
 mod replication;
 mod role;
+#[cfg(test)]
+pub(crate) mod scripted;
 mod sentinel;
 mod settings;
 
@@ -18,19 +21,20 @@ use std::{
     time::Duration,
 };
 
-use redis::{
-    ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation, Value, aio::MultiplexedConnection,
-};
+use redis::{FromRedisValue, Pipeline, RedisResult, Value};
 use tokio::time::timeout;
 
-pub(crate) use self::settings::RedisSettings;
-use self::{role::Master, settings::Place};
+use self::{line::Line, role::Master, settings::Place};
+pub(crate) use self::{
+    line::{LongWord, Request, Script},
+    settings::RedisSettings,
+};
 
 /// What log lines call a Redis that does not answer.
 pub(crate) const RECEIVER: &str = "Redis";
 
-/// One connection per server, login and timeout, however many mailboxes use it: commands are
-/// multiplexed.
+/// One connection per server, login and timeout, however many mailboxes use it: the commands of all go
+/// down the same line.
 #[derive(Default)]
 pub(crate) struct RedisConnections {
     connections: Vec<Arc<RedisConnection>>,
@@ -60,6 +64,30 @@ pub(crate) struct RedisConnection {
     making: tokio::sync::Mutex<()>,
     /// How often a connection was made.
     made: AtomicU64,
+    failed: Mutex<Failed>,
+}
+
+/// Connections that could not be made.
+#[derive(Default)]
+struct Failed {
+    times: u64,
+    /// Why the last one could not.
+    reason: String,
+}
+
+/// Keeps those who use a connection at the same time in their order: they wait here, first come first served,
+/// until their request has its place behind those before it, whatever has to be done first.
+#[derive(Default)]
+pub(crate) struct Turns(Arc<tokio::sync::Mutex<()>>);
+
+/// Held until it is the next one's turn.
+type Turn = Option<tokio::sync::OwnedMutexGuard<()>>;
+
+/// What became of a long word.
+pub(crate) enum Pushed<T> {
+    Answered(T, Connected),
+    /// It was not sent, for this reason.
+    TooLarge(String),
 }
 
 /// Tells one connection from the next.
@@ -69,14 +97,21 @@ pub(crate) struct Connected(u64);
 #[derive(Clone)]
 struct Open {
     connected: Connected,
-    connection: MultiplexedConnection,
+    line: Line,
     /// The server it leads to; below sentinels the master of that moment.
     place: Place,
 }
 
 impl RedisConnection {
     fn new(settings: RedisSettings, limit: Duration) -> Self {
-        Self { settings, limit, open: Mutex::default(), making: tokio::sync::Mutex::default(), made: AtomicU64::new(0) }
+        Self {
+            settings,
+            limit,
+            open: Mutex::default(),
+            making: tokio::sync::Mutex::default(),
+            made: AtomicU64::new(0),
+            failed: Mutex::default(),
+        }
     }
 
     /// Runs commands, within the limit. A command that timed out may have been carried out
@@ -93,51 +128,51 @@ impl RedisConnection {
     /// # Errors
     /// As there.
     pub(crate) async fn run_on<T: FromRedisValue>(&self, commands: &Pipeline) -> Result<(T, Connected), String> {
-        self.with(self.limit, async |mut connection| commands.query_async(&mut connection).await).await
+        self.with(self.limit, async |mut line| commands.query_async(&mut line).await).await
     }
 
-    /// Runs commands of which the last one counts: the others are carried out or not. As [`RedisConnection::run_on`]
-    /// otherwise.
+    /// Carries a request out of which the last command counts: the others are done or not. A script that the server
+    /// does not know is loaded. As [`RedisConnection::run_on`] otherwise.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) async fn carry_out<T: FromRedisValue>(&self, request: Request) -> Result<(T, Connected), String> {
+        self.carry_out_within(request, self.limit).await
+    }
+
+    /// The same, within a limit of its own.
+    ///
+    /// # Errors
+    /// As [`RedisConnection::run`].
+    pub(crate) async fn carry_out_within<T: FromRedisValue>(
+        &self,
+        request: Request,
+        limit: Duration,
+    ) -> Result<(T, Connected), String> {
+        self.with(limit.min(self.limit), async |line| line.carry_out(request, None).await).await
+    }
+
+    /// Carries a request out whose last word may be larger than the server takes. Those who are polled in an order
+    /// are sent in it. As [`RedisConnection::carry_out`] otherwise.
     ///
     /// A transaction would be no better. A server that refuses to begin one carries its commands out all the same.
     ///
     /// # Errors
     /// As there.
-    pub(crate) async fn run_last_on<T: FromRedisValue>(
-        &self,
-        mut commands: Pipeline,
-    ) -> Result<(T, Connected), String> {
-        commands.ignore_errors();
-        let work = async |mut connection| {
-            let mut answers: Vec<RedisResult<Value>> = commands.query_async(&mut connection).await?;
-            let none = || RedisError::from((ErrorKind::Parse, "no answer"));
-            Ok(T::from_redis_value(answers.pop().ok_or_else(none)??)?)
+    pub(crate) async fn push<T: FromRedisValue>(&self, request: Request, turns: &Turns) -> Result<Pushed<T>, String> {
+        let bytes = request.longest();
+        let work = async |line: Line, turn: Turn| {
+            if let Some(reason) = capacity::too_large(&line, bytes).await? {
+                return Ok(Err(reason));
+            }
+            line.carry_out(request, turn).await.map(Ok)
         };
-        self.with(self.limit, work).await
-    }
-
-    /// Runs a script; as [`RedisConnection::run_on`] otherwise.
-    ///
-    /// # Errors
-    /// As there.
-    pub(crate) async fn invoke_on<T: FromRedisValue>(
-        &self,
-        script: &ScriptInvocation<'_>,
-    ) -> Result<(T, Connected), String> {
-        self.with(self.limit, async |connection| link::invoke(script, connection).await).await
-    }
-
-    /// Runs a script, within a limit of its own.
-    ///
-    /// # Errors
-    /// As [`RedisConnection::run`].
-    pub(crate) async fn invoke<T: FromRedisValue>(
-        &self,
-        script: &ScriptInvocation<'_>,
-        limit: Duration,
-    ) -> Result<T, String> {
-        let limit = limit.min(self.limit);
-        self.with(limit, async |connection| link::invoke(script, connection).await).await.map(|(answer, _)| answer)
+        Ok(match self.in_turn(Some(turns), self.limit, work).await? {
+            (Ok(answer), on) => Pushed::Answered(answer, on),
+            (Err(reason), _) => {
+                Pushed::TooLarge(format!("{bytes} bytes are more than {} takes ({reason})", self.settings.title()))
+            }
+        })
     }
 
     /// The present connection.
@@ -166,13 +201,26 @@ impl RedisConnection {
     async fn with<T>(
         &self,
         limit: Duration,
-        work: impl AsyncFnOnce(MultiplexedConnection) -> RedisResult<T>,
+        work: impl AsyncFnOnce(Line) -> RedisResult<T>,
     ) -> Result<(T, Connected), String> {
-        let mut used = None;
+        self.in_turn(None, limit, async |line, _| work(line).await).await
+    }
+
+    async fn in_turn<T>(
+        &self,
+        turns: Option<&Turns>,
+        limit: Duration,
+        work: impl AsyncFnOnce(Line, Turn) -> RedisResult<T>,
+    ) -> Result<(T, Connected), String> {
+        let (mut used, failed) = (None, self.failed().times);
         let whole = async {
-            let open = self.connection().await?;
+            let turn = match turns {
+                Some(turns) => Some(Arc::clone(&turns.0).lock_owned().await),
+                None => None,
+            };
+            let open = self.connection(failed).await?;
             used = Some(open.connected);
-            match work(open.connection).await {
+            match work(open.line, turn).await {
                 Ok(answer) => Ok((answer, open.connected)),
                 Err(error) => {
                     if !link::spares_the_connection(&error) {
@@ -207,36 +255,55 @@ impl RedisConnection {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A handle on the one connection. Who comes while it is being made waits for it.
-    async fn connection(&self) -> Result<Open, String> {
-        let known = self.open().clone();
-        if let Some(open) = known {
+    fn failed(&self) -> MutexGuard<'_, Failed> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A handle on the one connection. Who comes while it is being made waits for it. When it cannot be made, that holds
+    /// for all who came before it was known: `failed` is how often it had failed then.
+    async fn connection(&self, failed: u64) -> Result<Open, String> {
+        if let Some(open) = self.usable() {
             return Ok(open);
         }
         let _making = self.making.lock().await;
-        let known = self.open().clone();
-        if let Some(open) = known {
+        if let Some(open) = self.usable() {
             return Ok(open);
         }
-        let (connection, place) = self.connect().await?;
+        {
+            let known = self.failed();
+            if known.times != failed {
+                return Err(known.reason.clone());
+            }
+        }
+        let made = self.connect().await.inspect_err(|reason| {
+            let mut failed = self.failed();
+            failed.times += 1;
+            failed.reason.clone_from(reason);
+        });
+        let (line, place) = made?;
         let connected = Connected(self.made.fetch_add(1, Ordering::AcqRel) + 1);
-        Ok(self.open().insert(Open { connected, connection, place }).clone())
+        Ok(self.open().insert(Open { connected, line, place }).clone())
     }
 
-    async fn connect(&self) -> Result<(MultiplexedConnection, Place), String> {
+    /// The present connection, unless it has ended in the meantime.
+    fn usable(&self) -> Option<Open> {
+        self.open().as_ref().filter(|open| !open.line.is_closed()).cloned()
+    }
+
+    async fn connect(&self) -> Result<(Line, Place), String> {
         let RedisSettings { place, login, tls, sentinels, .. } = &self.settings;
         let Some(sentinels) = sentinels else {
             return Ok((link::open(place, tls.as_ref(), login, self.limit).await?, place.clone()));
         };
         let master = sentinels.find_master().await?;
         let at = |problem: String| format!("{master}: {problem}");
-        let mut connection = link::open(&master, tls.as_ref(), login, self.limit).await.map_err(at)?;
+        let mut line = link::open(&master, tls.as_ref(), login, self.limit).await.map_err(at)?;
         // A sentinel may not have heard of a failover yet.
         let role: Vec<Value> =
-            redis::cmd("ROLE").query_async(&mut connection).await.map_err(|error| at(link::explain(&error, login)))?;
+            redis::cmd("ROLE").query_async(&mut line).await.map_err(|error| at(link::explain(&error, login)))?;
         if Master::read(&role).is_none() {
             return Err(at("wrong role: the sentinels' master is a replica".to_owned()));
         }
-        Ok((connection, master))
+        Ok((line, master))
     }
 }

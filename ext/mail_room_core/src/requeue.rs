@@ -2,7 +2,7 @@
 
 use crate::{
     Error, Result,
-    inbox::{Entrance, Witness, graph::Gates},
+    inbox::{Doors, Entrance, Witness},
     mailbox::Mailbox,
     message::Name,
 };
@@ -63,7 +63,7 @@ impl Requeue {
 
     /// What lies in `mailbox`, brought to another one when that is named.
     async fn from(&self, mailbox: &Mailbox, home: Option<&str>) -> Result<Requeued> {
-        let mut inbox = Entrance::new(mailbox, &mut Gates::default()).open(mailbox, &Witness::nobody()).await?;
+        let mut inbox = Entrance::new(mailbox, &mut Doors::default()).open(mailbox, &Witness::nobody()).await?;
         let uids = inbox.quarantined(home.is_some(), &self.named).await?;
         let messages = inbox.origin().names(&uids);
         if !self.dry_run && !uids.is_empty() {

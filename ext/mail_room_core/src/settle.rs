@@ -2,7 +2,10 @@
 
 mod notes;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
@@ -25,6 +28,9 @@ pub(crate) use self::notes::Notes;
 pub(crate) struct Ledger {
     uid_validity: u32,
     marks: BTreeMap<Uid, Mark>,
+    /// Messages that are marked, and are to be removed by a later command: a server that works on several commands at
+    /// once may not see a mark in the very next one (Dovecot does not).
+    removals: BTreeSet<Uid>,
     /// Messages whose marks the server refuses, one by one.
     stuck: BTreeMap<Uid, Stuck>,
 }
@@ -49,8 +55,63 @@ pub(crate) struct Settled {
     pub(crate) not_done: Vec<(Vec<Uid>, Error)>,
     /// Messages that could not be marked; they stand in the ledger still.
     pub(crate) stuck: Exceptions,
-    /// Messages that were accepted and marked, and could not be removed.
-    pub(crate) left: Exceptions,
+}
+
+/// Messages to be marked in the same way.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    pub(crate) mark: Mark,
+    pub(crate) uids: Vec<Uid>,
+}
+
+/// What the server did with a batch.
+#[derive(Debug, Default)]
+pub(crate) struct CarriedOut {
+    /// Messages that could not be marked.
+    exceptions: Exceptions,
+    /// Messages that were marked and could not be moved.
+    not_moved: Vec<(Vec<Uid>, Error)>,
+}
+
+/// At what it failed.
+#[derive(Debug)]
+pub(crate) enum NotCarriedOut {
+    /// Nothing is known to be marked.
+    NotMarked(Error),
+    /// What follows the mark was not done.
+    Marked(Error),
+}
+
+impl Batch {
+    /// Marks the messages, and moves them where that follows.
+    ///
+    /// # Errors
+    /// Those of the inbox.
+    pub(crate) async fn carry_out(
+        &self,
+        inbox: &mut dyn Inbox,
+        quarantine_mailbox: Option<&str>,
+    ) -> Result<CarriedOut, NotCarriedOut> {
+        let exceptions = inbox.mark(&self.uids, self.mark).await.map_err(NotCarriedOut::NotMarked)?;
+        crash_point::after(Step::Marked);
+        let mut carried_out = CarriedOut::default();
+        let marked = without(&self.uids, &exceptions);
+        if let (Mark::Quarantined, Some(mailbox), false) = (self.mark, quarantine_mailbox, marked.is_empty()) {
+            match inbox.move_to(&marked, mailbox).await {
+                Err(error) if error.is_refusal() => carried_out.not_moved.push((marked, error)),
+                moved => {
+                    let exceptions = moved.map_err(NotCarriedOut::Marked)?;
+                    carried_out.not_moved.extend(exceptions.into_iter().map(|(uid, error)| (vec![uid], error)));
+                }
+            }
+        }
+        carried_out.exceptions = exceptions;
+        Ok(carried_out)
+    }
+}
+
+fn without(uids: &[Uid], exceptions: &Exceptions) -> Vec<Uid> {
+    uids.iter().copied().filter(|uid| !exceptions.iter().any(|(other, _)| other == uid)).collect()
 }
 
 impl Ledger {
@@ -60,6 +121,9 @@ impl Ledger {
         if self.uid_validity != uid_validity || uid_validity == 0 {
             *self = Self { uid_validity, ..Self::default() };
         }
+        // What another session marked is marked once more: nobody knows what it left behind.
+        let removals = std::mem::take(&mut self.removals);
+        self.marks.extend(removals.into_iter().map(|uid| (uid, Mark::DeliveredAndExpunged)));
     }
 
     pub(crate) fn accepted(&mut self, uid: Uid, settlement: Settlement) {
@@ -79,53 +143,42 @@ impl Ledger {
         self.marks.insert(uid, Mark::Quarantined);
     }
 
-    /// Marks on the server what stands in the ledger under one kind of mark, removes or moves it where that
-    /// follows, and strikes it out. What could not be marked stays for the next time.
+    /// What stands in the ledger under one kind of mark and is due. It stays there until it is settled.
+    pub(crate) fn batch(&self, mark: Mark) -> Option<Batch> {
+        let uids = self.due(mark);
+        (!uids.is_empty()).then_some(Batch { mark, uids })
+    }
+
+    /// Strikes out what was marked.
     ///
     /// # Errors
     /// Those of the inbox, but for a refusal (see [`Error::is_refusal`]) where messages were not accepted; and one of
     /// those that lie in accepted messages when there are too many of them.
-    pub(crate) async fn settle(
-        &mut self,
-        inbox: &mut dyn Inbox,
-        mark: Mark,
-        quarantine_mailbox: Option<&str>,
-    ) -> Result<Settled> {
-        let uids = self.due(mark);
+    pub(crate) fn settled(&mut self, batch: Batch, outcome: Result<CarriedOut, NotCarriedOut>) -> Result<Settled> {
+        let Batch { mark, uids } = batch;
         let mut settled = Settled::default();
-        if uids.is_empty() {
-            return Ok(settled);
-        }
-        let exceptions = match inbox.mark(&uids, mark).await {
+        let CarriedOut { exceptions, not_moved } = match outcome {
+            Ok(carried_out) => carried_out,
             // What cannot even be put aside must not stop the others; it begins anew.
-            Err(error) if error.is_refusal() && !mark.follows_acceptance() => {
+            Err(NotCarriedOut::NotMarked(error)) if error.is_refusal() && !mark.follows_acceptance() => {
                 self.strike_out(&uids);
                 settled.not_done.push((uids.clone(), error));
                 settled.uids = uids;
                 return Ok(settled);
             }
             // Who may not mark these may be allowed to mark the next ones.
-            Err(error @ Error::Answered { .. }) => {
+            Err(NotCarriedOut::NotMarked(error @ Error::Answered { .. })) => {
                 self.put_off(&uids);
                 return Err(error);
             }
-            marked => marked?,
+            Err(NotCarriedOut::NotMarked(error) | NotCarriedOut::Marked(error)) => return Err(error),
         };
-        crash_point::after(Step::Marked);
-        let is_exception = |uid: &Uid| exceptions.iter().any(|(other, _)| other == uid);
-        let marked: Vec<Uid> = uids.iter().copied().filter(|uid| !is_exception(uid)).collect();
-        match (mark, quarantine_mailbox) {
-            (Mark::DeliveredAndExpunged, _) if !marked.is_empty() => {
-                settled.left = inbox.expunge(&marked).await?;
-                crash_point::after(Step::Expunged);
-            }
-            (Mark::Quarantined, Some(mailbox)) if !marked.is_empty() => match inbox.move_to(&marked, mailbox).await {
-                Err(error) if error.is_refusal() => settled.not_done.push((marked.clone(), error)),
-                moved => settled.not_done.extend(moved?.into_iter().map(|(uid, error)| (vec![uid], error))),
-            },
-            _ => {}
-        }
+        let marked = without(&uids, &exceptions);
+        settled.not_done = not_moved;
         self.strike_out(&marked);
+        if mark == Mark::DeliveredAndExpunged {
+            self.removals.extend(&marked);
+        }
         settled.uids = marked;
         for (uid, error) in exceptions {
             if error.is_refusal() && !mark.follows_acceptance() {
@@ -143,6 +196,23 @@ impl Ledger {
             return Err(error);
         }
         Ok(settled)
+    }
+
+    /// What is marked and to be removed. It stays in the ledger until it is.
+    pub(crate) fn removals(&self) -> Vec<Uid> {
+        self.removals.iter().copied().collect()
+    }
+
+    /// Strikes out what was removed. Tells what could not be, for a reason that lies in it: the next session tries again.
+    ///
+    /// # Errors
+    /// That of the inbox: nothing is known to be removed then.
+    pub(crate) fn removed(&mut self, uids: &[Uid], outcome: Result<Exceptions>) -> Result<Exceptions> {
+        let left = outcome?;
+        for uid in uids {
+            self.removals.remove(uid);
+        }
+        Ok(left)
     }
 
     /// What is to be marked so, but for what was refused a short while ago, unless there is too much of that.
@@ -180,7 +250,7 @@ impl Ledger {
 
     /// Whether a message's fate is decided although the server still lists it.
     pub(crate) fn holds(&self, uid: Uid) -> bool {
-        self.marks.contains_key(&uid)
+        self.marks.contains_key(&uid) || self.removals.contains(&uid)
     }
 
     /// Forgets what could not be marked and is not among `unread`, which are in ascending order: somebody else has
@@ -197,7 +267,7 @@ impl Ledger {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.marks.is_empty()
+        self.marks.is_empty() && self.removals.is_empty()
     }
 }
 

@@ -6,6 +6,7 @@ mod certificates;
 mod fault;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
+mod material;
 mod own_certificate;
 mod presented;
 mod protocol;
@@ -29,22 +30,40 @@ use tokio_rustls::{
         ClientConfig, RootCertStore,
         client::{Resumption, WebPkiServerVerifier, danger::ServerCertVerifier},
         crypto::{CryptoProvider, ring},
-        pki_types::ServerName,
+        pki_types::{CertificateDer, ServerName},
     },
 };
 
-use self::{certificates::ClientCertificate, protocol::Protocol};
+use self::{
+    certificates::ClientCertificate,
+    material::{Fingerprint, Material},
+    protocol::Protocol,
+};
 pub(crate) use self::{
     fault::{Fault, HandshakeFailure, explain},
     presented::Presented,
 };
 use crate::{Error, Result, fields::Fields};
 
-/// How long a configuration is given to new connections.
+/// How long a configuration is given to new connections before its files are looked at again.
 const SHARED: Duration = Duration::from_secs(60);
 
-/// The configurations of the last minute; few, since most mailboxes have the same policy.
-static KNOWN: Mutex<Vec<(TlsPolicy, Instant, Arc<ClientConfig>)>> = Mutex::new(Vec::new());
+/// The configurations in use; few, since most mailboxes have the same policy.
+static KNOWN: Mutex<Vec<Known>> = Mutex::new(Vec::new());
+
+/// A configuration, and what it was made of.
+struct Known {
+    policy: TlsPolicy,
+    fingerprint: Fingerprint,
+    looked_at: Instant,
+    config: Arc<ClientConfig>,
+}
+
+impl Known {
+    fn is_fresh(&self) -> bool {
+        self.looked_at.elapsed() < SHARED
+    }
+}
 
 /// How far a server has to prove who it is. Holds for implicit TLS and STARTTLS alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -182,36 +201,51 @@ impl TlsPolicy {
         (!self.trust_anyone).then(|| format!("{roots}{names}"))
     }
 
-    /// Shared by all connections of the same policy: the system's roots alone are 100 kB.
+    /// Shared by all connections of the same policy: the system's roots alone are 100 kB, and a connection keeps its own
+    /// for as long as it lasts.
     ///
-    /// Built anew after a while, so that a renewed `ca_file` needs no restart.
+    /// Files are looked at again after a while, so that a renewed `ca_file` needs no restart. Where they are the same,
+    /// so is the configuration.
     ///
     /// # Errors
     /// Says which file cannot be used.
     pub(crate) fn client_config(&self) -> Result<Arc<ClientConfig>, String> {
         let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        known().retain(|(_, built, _)| built.elapsed() < SHARED);
-        if let Some((.., config)) = known().iter().find(|(policy, ..)| policy == self) {
-            return Ok(Arc::clone(config));
+        known().retain(|known| known.is_fresh() || Arc::strong_count(&known.config) > 1);
+        if let Some(known) = known().iter().find(|known| known.policy == *self && known.is_fresh()) {
+            return Ok(Arc::clone(&known.config));
         }
-        // Files are read here, so nobody is kept waiting by the lock; two may build the same.
-        let config = Arc::new(self.build()?);
-        known().push((self.clone(), Instant::now(), Arc::clone(&config)));
+        // Files are read here, so nobody is kept waiting by the lock; two may do the same.
+        let material = Material::read(self)?;
+        let fingerprint = material.fingerprint();
+        let config = Arc::new(self.build(material)?);
+        let mut known = known();
+        let same = |known: &&mut Known| known.policy == *self && known.fingerprint == fingerprint;
+        if let Some(known) = known.iter_mut().find(same) {
+            known.looked_at = Instant::now();
+            return Ok(Arc::clone(&known.config));
+        }
+        let new = Known { policy: self.clone(), fingerprint, looked_at: Instant::now(), config: Arc::clone(&config) };
+        known.push(new);
         Ok(config)
     }
 
-    fn build(&self) -> Result<ClientConfig, String> {
+    fn names_authorities(&self) -> bool {
+        self.ca_file.is_some() || self.ca_path.is_some()
+    }
+
+    fn build(&self, material: Material) -> Result<ClientConfig, String> {
         // The provider is passed by hand: the process-wide default belongs to whoever embeds us.
         let provider = CryptoProvider { cipher_suites: self.protocol.suites(), ..ring::default_provider() };
         let provider = Arc::new(provider);
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(&self.protocol.versions())
             .map_err(|error| error.to_string())?;
-        let builder = builder.dangerous().with_custom_certificate_verifier(self.verifier(provider)?);
-        let mut config = match &self.client {
+        let builder = builder.dangerous().with_custom_certificate_verifier(self.verifier(provider, material.roots)?);
+        let mut config = match material.client {
             None => builder.with_no_client_auth(),
-            Some(client) => builder
-                .with_client_auth_cert(client.chain()?, client.key()?)
+            Some((chain, key)) => builder
+                .with_client_auth_cert(chain, key)
                 .map_err(|error| format!("the client certificate cannot be used: {error}"))?,
         };
         // Connections live for days; the cache would hold sessions the server has long forgotten.
@@ -219,16 +253,14 @@ impl TlsPolicy {
         Ok(config)
     }
 
-    fn verifier(&self, provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, String> {
+    fn verifier(
+        &self,
+        provider: Arc<CryptoProvider>,
+        certificates: Vec<CertificateDer<'static>>,
+    ) -> Result<Arc<dyn ServerCertVerifier>, String> {
         if self.trust_anyone {
             return Ok(Arc::new(any_certificate::AnyCertificate::new(provider)));
         }
-        let configured = self.ca_file.is_some() || self.ca_path.is_some();
-        let certificates = if configured {
-            certificates::trusted(self.ca_file.as_deref(), self.ca_path.as_deref())?
-        } else {
-            certificates::of_the_system()?
-        };
         let mut roots = RootCertStore::empty();
         let (added, _) = roots.add_parsable_certificates(certificates.iter().cloned());
         if added == 0 {
@@ -237,8 +269,11 @@ impl TlsPolicy {
         let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
             .build()
             .map_err(|error| error.to_string())?;
-        let verifier: Arc<dyn ServerCertVerifier> =
-            if configured { Arc::new(own_certificate::OwnCertificate::new(webpki, certificates)) } else { webpki };
+        let verifier: Arc<dyn ServerCertVerifier> = if self.names_authorities() {
+            Arc::new(own_certificate::OwnCertificate::new(webpki, certificates))
+        } else {
+            webpki
+        };
         Ok(if self.any_name { Arc::new(any_name::AnyName::new(verifier)) } else { verifier })
     }
 }
@@ -257,5 +292,41 @@ fn trusts_anyone(fields: &Fields<'_>) -> Result<bool> {
         }
         Some(Value::Number(mode)) if mode.as_u64().is_some() => Ok(mode.as_u64() == Some(0)),
         Some(_) => Err(fields.error("verify_mode", "must be none, peer, client_once or fail_if_no_peer_cert")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_is_kept_as_long_as_its_files_say_the_same() {
+        let folder = std::env::temp_dir().join(format!("mail_room-tls-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let ca_file = folder.join("ca.pem");
+        let policy = TlsPolicy { ca_file: Some(ca_file.clone()), ..TlsPolicy::default() };
+        let age = || {
+            let mut known = KNOWN.lock().expect("a lock");
+            let known = known.iter_mut().find(|known| known.policy == policy).expect("a configuration");
+            known.looked_at = known.looked_at.checked_sub(SHARED).expect("a time");
+        };
+        let authorities = certificates::of_the_system().expect("authorities");
+        let write = |count: usize| {
+            use base64::Engine;
+            let pem = |der: &CertificateDer<'_>| {
+                let text = base64::engine::general_purpose::STANDARD.encode(der);
+                format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+            };
+            fs::write(&ca_file, authorities.iter().take(count).map(pem).collect::<String>()).expect("a file");
+        };
+        write(1);
+        let first = policy.client_config().expect("a configuration");
+        age();
+        assert!(Arc::ptr_eq(&first, &policy.client_config().expect("the same")));
+        write(2);
+        assert!(Arc::ptr_eq(&first, &policy.client_config().expect("the same, not looked at")));
+        age();
+        assert!(!Arc::ptr_eq(&first, &policy.client_config().expect("another")));
+        fs::remove_dir_all(folder).expect("removed");
     }
 }

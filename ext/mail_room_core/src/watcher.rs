@@ -1,6 +1,6 @@
 //! Keeps one mailbox served: a session after the other, and in each session pass, wait, pass …
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, mem, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -8,10 +8,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Error, Result,
+    arbitration::ArbitrationSettings,
     attempts::{Attempts, HELD_ELSEWHERE},
     backoff::Backoff,
-    delivery::hand_over,
-    inbox::{Entrance, Witness, graph::Gates},
+    delivery::{DeliverySettings, hand_over},
+    inbox::{Doors, Entrance, Witness},
     log::{Log, Writer, brief},
     mailbox::Mailbox,
     message::Origin,
@@ -45,7 +46,7 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// The watcher of one mailbox.
 pub(crate) struct Watcher {
-    mailbox: Mailbox,
+    mailbox: Box<Mailbox>,
     entrance: Entrance,
     pass: Pass,
     /// Between two sessions, and two looks at a receiver that is down: one's trouble says nothing about
@@ -68,24 +69,27 @@ impl Watcher {
     /// # Errors
     /// When a log file or a pipe cannot be opened.
     pub(crate) fn new(
-        mailbox: Mailbox,
+        mut mailbox: Box<Mailbox>,
         redis: &mut RedisConnections,
         postgres: &mut PostgresConnections,
-        gates: &mut Gates,
+        doors: &mut Doors,
         budget: Budget,
         writer: &Arc<Writer>,
         attendance: &Attendance,
     ) -> Result<(Self, Option<hand_over::Receiver>)> {
         let (email, name) = (mailbox.inbox.email(), mailbox.inbox.name());
         let log = Log::open(writer, &mailbox.log, email, name, mailbox.redactor.clone())?;
-        let (arbitration, claims_in) = mailbox.arbitration.clone().build(redis, &mailbox.timeouts);
-        let (delivery, receiver) = mailbox.delivery.clone().build(redis, postgres, &claims_in, &mailbox.timeouts)?;
+        // What is made of these settings keeps them: there may be many mailboxes.
+        let arbitration = mem::replace(&mut mailbox.arbitration, ArbitrationSettings::Noop);
+        let (arbitration, claims_in) = arbitration.build(redis, &mailbox.timeouts);
+        let delivery = mem::replace(&mut mailbox.delivery, DeliverySettings::Noop);
+        let (delivery, receiver) = delivery.build(redis, postgres, &claims_in, &mailbox.timeouts)?;
         let pass = Pass {
             arbitration,
-            sorter: Sorter::new(mailbox.incoming_email.clone(), mailbox.filter.clone()),
+            sorter: Sorter::new(mailbox.incoming_email.take(), mem::take(&mut mailbox.filter)),
             delivery,
             settlement: mailbox.settlement,
-            quarantine_mailbox: mailbox.quarantine_mailbox.clone(),
+            quarantine_mailbox: mailbox.quarantine_mailbox.take(),
             limits: mailbox.limits,
             first_run: FirstRun::new(mailbox.limits.first_run),
             budget,
@@ -95,14 +99,14 @@ impl Watcher {
             notes: Notes::default(),
             attempts: Attempts::default(),
             probing: false,
-            marked: 0,
-            in_hand: None,
-            decided: BTreeSet::new(),
+            marks: 0,
+            in_hand: BTreeSet::new(),
+            claimed: BTreeSet::new(),
             sizeless: BTreeSet::new(),
             forgiven: Vec::new(),
         };
         let watcher = Self {
-            entrance: Entrance::new(&mailbox, gates),
+            entrance: Entrance::new(&mailbox, doors),
             mailbox,
             pass,
             reconnecting: Backoff::new(),
@@ -135,7 +139,7 @@ impl Watcher {
                     }
                 }
                 Err(error) => {
-                    self.pass.broken_off(error.may_lie_in_a_message().then(|| error.to_string())).await;
+                    Box::pin(self.pass.broken_off(error.may_lie_in_a_message().then(|| error.to_string()))).await;
                     if self.healthy_since.take().is_some_and(|since| since.elapsed() >= STABLE) {
                         self.reconnecting.reset();
                     }
@@ -153,14 +157,14 @@ impl Watcher {
                 }
             }
         }
-        self.settle_at_last().await;
+        Box::pin(self.settle_at_last()).await;
         self.log.info("Done with mailbox", json!({}));
     }
 
     /// A login that is refused again and again is no passing trouble, and servers lock out those who
     /// go on guessing.
     fn login_pause(&mut self, error: &Error) -> Duration {
-        let before = std::mem::replace(&mut self.login_refused, error.is_refused_login());
+        let before = mem::replace(&mut self.login_refused, error.is_refused_login());
         if before && self.login_refused { REFUSED_AGAIN } else { Duration::ZERO }
     }
 
@@ -172,7 +176,7 @@ impl Watcher {
         }
         self.pass.ledger.hurry();
         let settled = async {
-            let mut inbox = self.entrance.open(&self.mailbox, &Witness::new(&self.log)).await?;
+            let mut inbox = Box::pin(self.entrance.open(&self.mailbox, &Witness::new(&self.log))).await?;
             self.pass.enter(inbox.origin());
             self.pass.settle(inbox.as_mut()).await?;
             inbox.logout().await;
@@ -194,7 +198,7 @@ impl Watcher {
         let ceiling = self.reconnecting.ceiling();
         let wait = self.reconnecting.next();
         self.panics += 1;
-        self.pass.broken_off(Some(panic.to_owned())).await;
+        Box::pin(self.pass.broken_off(Some(panic.to_owned()))).await;
         let mut told = told(panic, wait, ceiling);
         told["panics"] = self.panics.into();
         self.log.error("Watcher panicked. Restarting...", told);
@@ -204,18 +208,19 @@ impl Watcher {
     /// One connection's life.
     async fn session(&mut self, stop: &CancellationToken) -> Result<End> {
         let witness = Witness::new(&self.log);
-        let mut inbox = unless(stop, self.entrance.open(&self.mailbox, &witness)).await?;
+        // A task is as large as the largest of what it waits for. All but the wait for mail is boxed.
+        let mut inbox = unless(stop, Box::pin(self.entrance.open(&self.mailbox, &witness))).await?;
         let _present = self.attendance.enter();
         self.pass.enter(inbox.origin());
         for (action, hint) in inbox.shortcomings(self.mailbox.settlement) {
             self.log.warn(action, json!({"hint": hint}));
         }
-        unless(stop, self.pass.remove_leftovers(inbox.as_mut())).await?;
+        unless(stop, Box::pin(self.pass.remove_leftovers(inbox.as_mut()))).await?;
         if let Err(down) = unless(stop, self.pass.delivery.reachable()).await {
-            self.await_receiver(down, stop).await;
+            Box::pin(self.await_receiver(down, stop)).await;
         }
         while !stop.is_cancelled() {
-            let wait = match self.pass.run(inbox.as_mut(), stop).await {
+            let wait = match Box::pin(self.pass.run(inbox.as_mut(), stop)).await {
                 Ok(passed) => {
                     let wait = self.passed(&passed);
                     if passed.cut_short {
@@ -224,7 +229,7 @@ impl Watcher {
                     wait
                 }
                 Err(error) if error.spares_the_connection() => {
-                    self.await_receiver(error, stop).await;
+                    Box::pin(self.await_receiver(error, stop)).await;
                     continue;
                 }
                 Err(error) => return Err(error),

@@ -1,11 +1,11 @@
 //! How many messages are worked on at once.
 
-use std::{sync::Arc, time::Duration};
-
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::sleep,
+use std::{
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
 };
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{inbox::MessageSize, mailbox::Limits, message::Uid};
 
@@ -16,13 +16,15 @@ const BUDGET: u64 = 16 << 20;
 
 /// How long room is lent. Work that takes longer, because a server stalls or a Ruby class does, goes
 /// on without: it may cost more memory than planned, but it must not hold up the other mailboxes.
-const LENT: Duration = Duration::from_secs(5);
+pub(crate) const LENT: Duration = Duration::from_secs(5);
 
 /// Messages to be fetched by one command and marked by one command.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Window {
     pub(crate) uids: Vec<Uid>,
     pub(crate) bytes: u64,
+    /// Nothing else is to be under way beside it.
+    pub(crate) alone: bool,
 }
 
 /// Cuts messages into windows bounded by count and by bytes. A message larger than a window's bytes
@@ -31,7 +33,8 @@ pub(crate) fn windows(messages: &[MessageSize], limits: &Limits, apart: impl Fn(
     let mut windows: Vec<Window> = Vec::new();
     let mut closed = true;
     for &MessageSize { uid, bytes, .. } in messages {
-        let before = std::mem::replace(&mut closed, apart(uid));
+        let alone = apart(uid);
+        let before = std::mem::replace(&mut closed, alone);
         match windows.last_mut() {
             Some(window)
                 if !before
@@ -42,7 +45,7 @@ pub(crate) fn windows(messages: &[MessageSize], limits: &Limits, apart: impl Fn(
                 window.uids.push(uid);
                 window.bytes += bytes;
             }
-            _ => windows.push(Window { uids: vec![uid], bytes }),
+            _ => windows.push(Window { uids: vec![uid], bytes, alone }),
         }
     }
     windows
@@ -61,24 +64,44 @@ impl Budget {
     /// be fetched some time, and then alone.
     pub(crate) async fn room_for(&self, bytes: u64) -> Room {
         // Fails only when the semaphore is closed, which nobody does.
-        Room(Arc::clone(&self.0).acquire_many_owned(units(bytes.min(BUDGET))).await.ok())
+        Room::new(Arc::clone(&self.0).acquire_many_owned(units(bytes.min(BUDGET))).await.ok())
+    }
+
+    /// The same, if there is room at the moment.
+    pub(crate) fn room_at_once(&self, bytes: u64) -> Option<Room> {
+        let permit = Arc::clone(&self.0).try_acquire_many_owned(units(bytes.min(BUDGET)));
+        permit.ok().map(|permit| Room::new(Some(permit)))
     }
 }
 
-/// A part of the budget.
-pub(crate) struct Room(Option<OwnedSemaphorePermit>);
+/// A part of the budget, which is given back with the last clone.
+#[derive(Clone)]
+pub(crate) struct Room(Arc<Mutex<Option<OwnedSemaphorePermit>>>);
 
 impl Room {
-    /// Does the work the room was asked for, and gives the room back after it or when it was lent
-    /// for long enough.
-    pub(crate) async fn during<T>(self, work: impl Future<Output = T>) -> T {
-        let Self(permit) = self;
-        tokio::pin!(work);
-        tokio::select! {
-            outcome = &mut work => return outcome,
-            () = sleep(LENT) => drop(permit),
-        }
-        work.await
+    fn new(permit: Option<OwnedSemaphorePermit>) -> Self {
+        Self(Arc::new(Mutex::new(permit)))
+    }
+
+    /// A look at it that does not keep it.
+    pub(crate) fn lent(&self) -> Lent {
+        Lent(Arc::downgrade(&self.0))
+    }
+}
+
+/// A room in somebody's hands.
+pub(crate) struct Lent(Weak<Mutex<Option<OwnedSemaphorePermit>>>);
+
+impl Lent {
+    /// Gives the room back although it is in use.
+    pub(crate) fn give_back(&self) {
+        let room = self.0.upgrade();
+        drop(room.and_then(|permit| permit.lock().unwrap_or_else(PoisonError::into_inner).take()));
+    }
+
+    /// Whether it was not given back.
+    pub(crate) fn is_held(&self) -> bool {
+        self.0.upgrade().is_some_and(|permit| permit.lock().unwrap_or_else(PoisonError::into_inner).is_some())
     }
 }
 
@@ -122,13 +145,18 @@ mod tests {
         assert!(budget.0.available_permits() > 0);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn work_that_stalls_gives_its_room_back() {
+    #[tokio::test]
+    async fn room_is_given_back_with_the_last_clone_or_before() {
         let budget = Budget::new();
-        let stalled = budget.room_for(BUDGET).await.during(std::future::pending::<()>());
-        tokio::select! {
-            () = stalled => unreachable!("it never ends"),
-            _room = budget.room_for(BUDGET) => {}
-        }
+        let room = budget.room_for(BUDGET).await;
+        let lent = room.lent();
+        let clone = room.clone();
+        drop(room);
+        assert!(lent.is_held() && budget.room_at_once(1).is_none());
+        drop(clone);
+        assert!(!lent.is_held());
+        let room = budget.room_at_once(BUDGET).expect("room");
+        room.lent().give_back();
+        assert!(!room.lent().is_held() && budget.room_at_once(1).is_some());
     }
 }

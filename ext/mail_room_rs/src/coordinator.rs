@@ -23,6 +23,10 @@ use crate::{
     sockets::pair,
 };
 
+/// However many cores there are: what a mailbox does is to wait, and two threads decrypt, parse and copy more than mail
+/// servers, Redis and webhooks give and take. It takes a second one so that one large message holds up nobody.
+const WORKERS: usize = 2;
+
 /// All mailboxes and the runtime they live in.
 #[magnus::wrap(class = "MailRoom::Native::Coordinator", free_immediately)]
 pub(crate) struct Coordinator {
@@ -91,6 +95,7 @@ impl Coordinator {
             };
             tell_of_panics_briefly();
             let runtime = Builder::new_multi_thread()
+                .worker_threads(WORKERS)
                 .thread_name("mail_room")
                 .enable_all()
                 .build()

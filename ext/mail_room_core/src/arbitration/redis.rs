@@ -25,13 +25,16 @@ use std::{
 use async_trait::async_trait;
 use tokio::time::{Instant, sleep};
 
-use self::{keys::Keys, scripts::Scripts};
+use self::{
+    keys::{Keys, Pair},
+    scripts::Scripts,
+};
 use super::{Arbitration, Claimed};
 use crate::{
     Error, Result,
     fields::Fields,
     message::{Origin, Uid},
-    redis_connection::{RECEIVER, RedisConnection, RedisSettings},
+    redis_connection::{LongWord, RECEIVER, RedisConnection, RedisSettings, Request, Script},
 };
 
 /// A claim that is not renewed runs out after this long: so long the messages of a process that died
@@ -72,7 +75,8 @@ impl RedisArbitrationSettings {
     pub(crate) fn commands(&self) -> redis::Pipeline {
         let key = format!("{}mail_room check", Keys::new(self.namespace.as_deref()).prefix());
         let mut commands = redis::pipe();
-        commands.get(&key).set(&key, "").del(&key);
+        commands.cmd("MGET").arg(&key);
+        commands.set(&key, "").del(&key);
         commands.cmd("SCRIPT").arg("LOAD").arg("return 1");
         commands.cmd("EVALSHA").arg(redis::Script::new("return 1").get_hash()).arg(1).arg(&key);
         commands
@@ -84,13 +88,12 @@ pub(crate) struct Redis {
     settings: RedisArbitrationSettings,
     connection: Arc<RedisConnection>,
     claims: Arc<Claims>,
-    held: Mutex<BTreeMap<String, Held>>,
+    held: Mutex<BTreeMap<(u32, Uid), Held>>,
 }
 
-/// A claim of this process.
+/// A claim of this process, which stands below its generation and UID.
 struct Held {
-    /// The key of gitlab-mail_room.
-    old: String,
+    pair: Pair,
     /// When it runs out, by this machine's clock and rather too early.
     until: Instant,
 }
@@ -117,63 +120,66 @@ impl Redis {
         self.settings.redis.same_database(redis).then(|| Arc::clone(&self.claims))
     }
 
-    fn held(&self) -> MutexGuard<'_, BTreeMap<String, Held>> {
+    fn held(&self) -> MutexGuard<'_, BTreeMap<(u32, Uid), Held>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn change(
-        &self,
-        script: &redis::Script,
-        pairs: &[(String, String)],
-        lifetime: Duration,
-    ) -> Result<(), String> {
-        if pairs.is_empty() {
+    async fn change(&self, script: &Script, origin: &Origin, uids: &[Uid], lifetime: Duration) -> Result<(), String> {
+        if uids.is_empty() {
             return Ok(());
         }
-        let invocation = self.claims.invocation(script, pairs, lifetime);
-        self.connection.invoke_on::<()>(&invocation).await.map(|_| ())
+        let pairs = uids.iter().map(|uid| self.claims.keys.pair(origin, *uid));
+        let request = self.claims.request(script, pairs, &[], lifetime, 0);
+        self.connection.carry_out::<()>(request).await.map(|_| ())
     }
 
     /// No longer to be renewed.
-    fn forget(&self, pairs: &[(String, String)]) {
+    fn forget(&self, origin: &Origin, uids: &[Uid]) {
         let mut held = self.held();
-        for (own, _) in pairs {
-            held.remove(own);
+        for uid in uids {
+            held.remove(&(origin.uid_validity, *uid));
         }
     }
 }
 
 impl Claims {
-    fn invocation<'a>(
+    /// A run of a script, with keys beside the pairs; so many words of its own are to follow.
+    fn request(
         &self,
-        script: &'a redis::Script,
-        pairs: &[(String, String)],
+        script: &Script,
+        pairs: impl ExactSizeIterator<Item = Pair>,
+        keys: &[&str],
         lifetime: Duration,
-    ) -> redis::ScriptInvocation<'a> {
-        let mut invocation = script.prepare_invoke();
-        for (own, old) in pairs {
-            invocation.key(own).key(old);
+        more: usize,
+    ) -> Request {
+        let mut request = Request::new();
+        request.script(script, pairs.len() * 2 + keys.len(), 3 + more);
+        for Pair { own, old } in pairs {
+            request.word(own).word(old);
+        }
+        for key in keys {
+            request.word(key);
         }
         let lifetime = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
-        invocation.arg(&self.token).arg(self.keys.prefix()).arg(lifetime);
-        invocation
+        request.word(&self.token).word(self.keys.prefix()).number(lifetime);
+        request
     }
 
     /// A push of `job` that happens only while this process holds the message, and that records the
     /// acceptance in the same step. Answers whether it happened.
-    pub(crate) fn push<'a>(
-        &'a self,
+    pub(crate) fn push(
+        &self,
         origin: &Origin,
         uid: Uid,
         queues_key: &str,
         queue_key: &str,
         queue: &str,
-        job: Vec<u8>,
-    ) -> redis::ScriptInvocation<'a> {
-        let pair = self.keys.pair(origin, uid);
-        let mut invocation = self.invocation(&self.scripts.push, &[pair], DONE);
-        invocation.key(queues_key).key(queue_key).arg(queue).arg(job);
-        invocation
+        job: LongWord,
+    ) -> Request {
+        let pair = std::iter::once(self.keys.pair(origin, uid));
+        let mut request = self.request(&self.scripts.push, pair, &[queues_key, queue_key], DONE, 2);
+        request.word(queue).long_word(job);
+        request
     }
 }
 
@@ -184,22 +190,21 @@ impl Arbitration for Redis {
     }
 
     async fn claim(&self, origin: &Origin, uids: &[Uid]) -> Result<Claimed> {
-        let pairs = self.claims.keys.pairs(origin, uids);
-        let invocation = self.claims.invocation(&self.claims.scripts.claim, &pairs, LEASE);
+        let pairs: Vec<_> = uids.iter().map(|uid| self.claims.keys.pair(origin, *uid)).collect();
+        let request = self.claims.request(&self.claims.scripts.claim, pairs.iter().cloned(), &[], LEASE, 0);
         let until = Instant::now() + LEASE;
         let (answers, _): (Vec<u8>, _) = self
             .connection
-            .invoke_on(&invocation)
+            .carry_out(request)
             .await
             .map_err(|reason| Error::ReceiverDown { receiver: RECEIVER, reason, retry_after: None })?;
         let mut claimed = Claimed::default();
         let mut held = self.held();
-        held.clear(); // what was claimed before is decided or let go
-        for ((uid, (own, old)), answer) in uids.iter().zip(pairs).zip(answers) {
+        for ((uid, pair), answer) in uids.iter().zip(pairs).zip(answers) {
             match answer {
                 scripts::GRANTED => {
                     claimed.granted.push(*uid);
-                    held.insert(own, Held { old, until });
+                    held.insert((origin.uid_validity, *uid), Held { pair, until });
                 }
                 // Where UIDs mean nothing beyond a session, the record may be of another message.
                 scripts::DONE if origin.uid_validity != 0 => claimed.done.push(*uid),
@@ -210,26 +215,27 @@ impl Arbitration for Redis {
     }
 
     fn holds(&self, origin: &Origin, uid: Uid) -> bool {
-        let (own, _) = self.claims.keys.pair(origin, uid);
-        self.held().get(&own).is_some_and(|held| Instant::now() < held.until)
+        self.held().get(&(origin.uid_validity, uid)).is_some_and(|held| Instant::now() < held.until)
     }
 
     async fn renew(&self) {
         loop {
             sleep(RENEWAL).await;
-            let pairs: Vec<_> = self.held().iter().map(|(own, held)| (own.clone(), held.old.clone())).collect();
-            if pairs.is_empty() {
+            let (held, pairs): (Vec<_>, Vec<_>) =
+                self.held().iter().map(|(message, held)| (*message, held.pair.clone())).unzip();
+            if held.is_empty() {
                 continue;
             }
-            let invocation = self.claims.invocation(&self.claims.scripts.renew, &pairs, LEASE);
+            let request = self.claims.request(&self.claims.scripts.renew, pairs.into_iter(), &[], LEASE, 0);
             let until = Instant::now() + LEASE;
             // What cannot be renewed runs out, and is not delivered then.
-            let Ok(answers) = self.connection.invoke::<Vec<u8>>(&invocation, RENEWAL_LIMIT).await else { continue };
-            let mut held = self.held();
-            for ((own, _), answer) in pairs.iter().zip(answers) {
-                match held.get_mut(own) {
+            let renewed = self.connection.carry_out_within::<Vec<u8>>(request, RENEWAL_LIMIT).await;
+            let Ok((answers, _)) = renewed else { continue };
+            let mut still = self.held();
+            for (message, answer) in held.iter().zip(answers) {
+                match still.get_mut(message) {
                     Some(held) if answer == scripts::GRANTED => held.until = until,
-                    _ => drop(held.remove(own)),
+                    _ => drop(still.remove(message)),
                 }
             }
         }
@@ -240,17 +246,15 @@ impl Arbitration for Redis {
     }
 
     async fn record(&self, origin: &Origin, uid: Uid) -> Result<(), String> {
-        let pair = [self.claims.keys.pair(origin, uid)];
-        self.change(&self.claims.scripts.record, &pair, DONE).await?;
-        self.forget(&pair);
+        self.change(&self.claims.scripts.record, origin, &[uid], DONE).await?;
+        self.forget(origin, &[uid]);
         Ok(())
     }
 
     async fn settled(&self, origin: &Origin, uids: &[Uid]) {
-        let pairs = self.claims.keys.pairs(origin, uids);
-        self.forget(&pairs);
+        self.forget(origin, uids);
         // A record that is kept for longer than it serves does no harm.
-        let _ = self.change(&self.claims.scripts.settle, &pairs, SETTLED).await;
+        let _ = self.change(&self.claims.scripts.settle, origin, uids, SETTLED).await;
     }
 
     async fn count_failures(&self, origin: &Origin, uid: Uid, more: u32) -> Option<u32> {
@@ -277,9 +281,8 @@ impl Arbitration for Redis {
     }
 
     async fn release(&self, origin: &Origin, uids: &[Uid]) {
-        let pairs = self.claims.keys.pairs(origin, uids);
-        self.forget(&pairs);
+        self.forget(origin, uids);
         // A claim that is not released runs out.
-        let _ = self.change(&self.claims.scripts.release, &pairs, LEASE).await;
+        let _ = self.change(&self.claims.scripts.release, origin, uids, LEASE).await;
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::json;
 
-use crate::mailbox::Mailbox;
+use crate::{mailbox::Mailbox, printable::printable};
 
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -42,7 +42,8 @@ pub fn to_json(findings: Vec<Finding>, mailbox: &Mailbox) -> String {
 
 impl Finding {
     pub(crate) fn new(check: &'static str, outcome: Outcome, detail: &str, advice: Option<&str>) -> Self {
-        Self { check, outcome, detail: Some(printable(detail)), advice: advice.map(printable) }
+        let told = |text: &str| printable(text).collect::<String>();
+        Self { check, outcome, detail: Some(told(detail)), advice: advice.map(told) }
     }
 
     /// As JSON; what [`to_json`] says of many holds of this one.
@@ -55,11 +56,6 @@ impl Finding {
         let told = |text: String| shortened(mailbox.redactor.text(&text));
         Self { detail: self.detail.map(told), advice: self.advice.map(told), ..self }
     }
-}
-
-/// One line: what servers say may steer a terminal.
-fn printable(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
 }
 
 fn shortened(mut text: String) -> String {

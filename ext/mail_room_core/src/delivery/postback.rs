@@ -9,7 +9,7 @@ pub(super) mod examine;
 pub(crate) mod fuzzing;
 mod settings;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -17,10 +17,7 @@ use reqwest::{
     Response, Url,
     header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
-use tokio::{
-    task::spawn_blocking,
-    time::{Instant, timeout, timeout_at},
-};
+use tokio::time::{Instant, timeout, timeout_at};
 
 pub(crate) use self::settings::PostbackSettings;
 use self::{answer::Answer, credentials::Credentials};
@@ -28,7 +25,7 @@ use super::{Delivery, Outcome};
 use crate::{
     Error, Result,
     http::{Clients, explain, host, is_proxied},
-    jwt::Jwt,
+    jwt::{Jwt, Mint},
     mailbox::Timeouts,
     message::Message,
     net,
@@ -53,7 +50,7 @@ pub(super) struct Postback {
     shown_url: String,
     headers: HeaderMap,
     credentials: Option<Credentials>,
-    jwt: Option<(HeaderName, Arc<Jwt>)>,
+    jwt: Option<(HeaderName, Mint)>,
     clients: Clients,
     connect: Duration,
     limit: Duration,
@@ -71,7 +68,7 @@ impl Postback {
             shown_url,
             headers,
             credentials,
-            jwt: jwt.map(|(header, settings)| (header, Arc::new(Jwt::new(settings)))),
+            jwt: jwt.map(|(header, settings)| (header, Mint::new(Jwt::new(settings)))),
             clients: Clients::new(&url, tls, timeouts.connect),
             connect: timeouts.connect,
             limit: timeouts.delivery,
@@ -125,8 +122,7 @@ impl Postback {
     /// A fresh JWT.
     async fn token(&self) -> Result<Option<HeaderValue>, String> {
         let Some((_, jwt)) = &self.jwt else { return Ok(None) };
-        let jwt = Arc::clone(jwt);
-        let token = spawn_blocking(move || jwt.token()).await.map_err(|error| error.to_string())??;
+        let token = jwt.token().await?;
         let mut value = HeaderValue::from_str(&token).map_err(|error| error.to_string())?;
         value.set_sensitive(true);
         Ok(Some(value))
@@ -145,7 +141,7 @@ impl Postback {
 
     /// Where the secret of the JWT lies, for hints.
     fn secret_path(&self) -> Option<String> {
-        self.jwt.as_ref().map(|(_, jwt)| jwt.secret_path().display().to_string())
+        self.jwt.as_ref().map(|(_, jwt)| jwt.jwt().secret_path().display().to_string())
     }
 }
 

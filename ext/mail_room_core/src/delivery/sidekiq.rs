@@ -1,6 +1,8 @@
 //! Pushes each message as a Sidekiq job.
 
 pub(super) mod examine;
+#[cfg(test)]
+mod tests;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -14,12 +16,15 @@ use super::{Delivery, Outcome};
 use crate::{
     Error, Result,
     arbitration::Claims,
-    charset::to_utf8,
+    charset::Text,
     fields::Fields,
     incoming_email::MailboxType,
     message::Message,
-    redis_connection::{Connected, RECEIVER, RedisConnection, RedisSettings},
+    redis_connection::{Connected, LongWord, Pushed, RECEIVER, RedisConnection, RedisSettings, Request, Turns},
 };
+
+/// How many jobs may be under way.
+const AT_ONCE: usize = 1_000;
 
 /// The `delivery_options` of today's gem.
 #[derive(Clone, Debug)]
@@ -66,11 +71,10 @@ impl SidekiqSettings {
     }
 }
 
-/// The job as today's gem writes it, and `created_at`, which Sidekiq's web page shows.
+/// The end of a job as today's gem writes it, behind `class` and `args`, and `created_at`, which Sidekiq's web page
+/// shows.
 #[derive(Serialize)]
-struct Job<'a> {
-    class: &'a str,
-    args: [&'a str; 1],
+struct Rest<'a> {
     queue: &'a str,
     jid: &'a str,
     /// The worker decides about mails it cannot use; today's gem switches Sidekiq's retries off.
@@ -84,15 +88,16 @@ pub(super) struct Sidekiq {
     queues_key: String,
     queue_key: String,
     redis: Arc<RedisConnection>,
+    turns: Turns,
     /// When the arbiter uses the same database.
     claims: Option<Arc<Claims>>,
     /// On which connection jobs were pushed that no replica is known to have.
-    unconfirmed: Mutex<Option<Pushed>>,
+    unconfirmed: Mutex<Option<Where>>,
 }
 
 /// Where jobs went.
 #[derive(Clone, Copy)]
-enum Pushed {
+enum Where {
     On(Connected),
     /// Some of them to a master that may not be one any more.
     OnSeveral,
@@ -102,27 +107,40 @@ impl Sidekiq {
     pub(super) fn new(settings: SidekiqSettings, redis: Arc<RedisConnection>, claims: Option<Arc<Claims>>) -> Self {
         let queues_key = settings.key("queues");
         let queue_key = settings.queue_key();
-        Self { settings, queues_key, queue_key, redis, claims, unconfirmed: Mutex::default() }
+        Self { settings, queues_key, queue_key, redis, turns: Turns::default(), claims, unconfirmed: Mutex::default() }
     }
 
-    fn job(&self, message: &Message) -> serde_json::Result<Vec<u8>> {
+    /// The job, with the message in its middle, and the message no more.
+    fn job(&self, message: Message) -> serde_json::Result<LongWord> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-        let text = to_utf8(&message.raw);
-        // Room for escaped line ends, so that the buffer of a large message is not doubled.
-        let mut job = Vec::with_capacity(text.len() + text.len() / 16 + 512);
-        serde_json::to_writer(
-            &mut job,
-            &Job {
-                class: &self.settings.worker,
-                args: [&text],
-                queue: &self.settings.queue,
-                jid: &message.delivery_id(),
-                retry: false,
-                created_at: now,
-                enqueued_at: now,
-            },
-        )?;
-        Ok(job)
+        let mut before = br#"{"class":"#.to_vec();
+        serde_json::to_writer(&mut before, &self.settings.worker)?;
+        before.extend_from_slice(br#","args":[""#);
+        let rest = serde_json::to_vec(&Rest {
+            queue: &self.settings.queue,
+            jid: &message.delivery_id(),
+            retry: false,
+            created_at: now,
+            enqueued_at: now,
+        })?;
+        let mut after = br#""],"#.to_vec();
+        after.extend(rest.strip_prefix(b"{").unwrap_or_default());
+        Ok(LongWord::new(before, Text::new(message.raw), after))
+    }
+
+    /// What pushes a job. Without its name in `queues` a queue is invisible on Sidekiq's web page.
+    fn push(&self, message: Message) -> serde_json::Result<Request> {
+        let (origin, uid, queue) = (Arc::clone(&message.origin), message.uid, &self.settings.queue);
+        let job = self.job(message)?;
+        Ok(match &self.claims {
+            Some(claims) => claims.push(&origin, uid, &self.queues_key, &self.queue_key, queue, job),
+            None => {
+                let mut push = Request::new();
+                push.command(3).word("SADD").word(&self.queues_key).word(queue);
+                push.command(3).word("LPUSH").word(&self.queue_key).long_word(job);
+                push
+            }
+        })
     }
 }
 
@@ -134,13 +152,13 @@ impl Sidekiq {
         }
         let mut unconfirmed = self.unconfirmed();
         *unconfirmed = match *unconfirmed {
-            None => Some(Pushed::On(on)),
-            Some(Pushed::On(before)) if before == on => Some(Pushed::On(on)),
-            Some(_) => Some(Pushed::OnSeveral),
+            None => Some(Where::On(on)),
+            Some(Where::On(before)) if before == on => Some(Where::On(on)),
+            Some(_) => Some(Where::OnSeveral),
         };
     }
 
-    fn unconfirmed(&self) -> MutexGuard<'_, Option<Pushed>> {
+    fn unconfirmed(&self) -> MutexGuard<'_, Option<Where>> {
         self.unconfirmed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -152,46 +170,33 @@ impl Delivery for Sidekiq {
     }
 
     async fn deliver(&self, message: Message) -> Outcome {
-        let job = match self.job(&message) {
-            Ok(job) => job,
+        let push = match self.push(message) {
+            Ok(push) => push,
             Err(error) => return Outcome::TryAgain(error.to_string()),
         };
-        let Message { origin, uid, raw } = message;
-        drop(raw);
-        match self.redis.too_large(job.len()).await {
-            Ok(None) => {}
-            Ok(Some(reason)) => return Outcome::Refused(format!("the job is too large: {reason}")),
-            Err(reason) => return Outcome::ReceiverDown { receiver: RECEIVER, reason, retry_after: None },
-        }
-        let queue = &self.settings.queue;
-        // Without its name in `queues` a queue is invisible on Sidekiq's web page.
-        let pushed = match &self.claims {
-            Some(claims) => {
-                let push = claims.push(&origin, uid, &self.queues_key, &self.queue_key, queue, job);
-                self.redis.invoke_on::<bool>(&push).await
-            }
-            None => {
-                let mut push = redis::pipe();
-                push.sadd(&self.queues_key, queue).lpush(&self.queue_key, job);
-                // The length of the queue: who answers anything else has not pushed it.
-                self.redis.run_last_on::<u64>(push).await.map(|(_, on)| (true, on))
-            }
-        };
-        match pushed {
-            Ok((true, on)) => {
+        // Whether it holds the claim; without claims the length of the queue. Who answers anything else has not
+        // pushed it.
+        match self.redis.push::<u64>(push, &self.turns).await {
+            Ok(Pushed::Answered(0, _)) if self.claims.is_some() => Outcome::ClaimLost,
+            Ok(Pushed::Answered(_, on)) => {
                 self.pushed(on);
                 Outcome::accepted()
             }
-            Ok((false, _)) => Outcome::ClaimLost,
+            Ok(Pushed::TooLarge(reason)) => Outcome::Refused(format!("the job is too large: {reason}")),
             Err(reason) => Outcome::ReceiverDown { receiver: RECEIVER, reason, retry_after: None },
         }
+    }
+
+    /// As many as a window may have: they all go down one line, in the order in which they are polled first.
+    fn takes_at_once(&self) -> usize {
+        AT_ONCE
     }
 
     async fn confirm(&self) -> Result<()> {
         let Some(pushed) = self.unconfirmed().take() else { return Ok(()) };
         let confirmed = match pushed {
-            Pushed::On(connection) => self.redis.replicated(connection).await,
-            Pushed::OnSeveral => Err("the connection changed before the replicas had all jobs".to_owned()),
+            Where::On(connection) => self.redis.replicated(connection).await,
+            Where::OnSeveral => Err("the connection changed before the replicas had all jobs".to_owned()),
         };
         confirmed.map_err(|reason| Error::ReceiverDown { receiver: RECEIVER, reason, retry_after: None })
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::charset::to_utf8;
+use crate::charset::{Text, to_utf8};
 
 /// A message as text. Its type says that the text is UTF-8; what is ASCII, and each line's end, is the
 /// same as before, and JSON gives back what it took.
@@ -11,6 +11,10 @@ pub(crate) fn charset(raw: &[u8]) {
     if std::str::from_utf8(raw).is_ok() {
         assert_eq!(text.as_bytes(), raw, "UTF-8 was changed");
     }
+    let streamed = Text::new(raw.to_vec());
+    let pieces: Vec<&[u8]> = streamed.pieces().collect();
+    assert!(pieces.iter().all(|piece| std::str::from_utf8(piece).is_ok()), "a piece is no UTF-8");
+    assert_eq!(pieces.concat(), text.as_bytes(), "the pieces are another text");
     let lines = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count();
     assert_eq!(lines(text.as_bytes()), lines(raw), "a line's end was lost or made up");
     // Two bytes of windows-1252 make six of UTF-8 at most.

@@ -8,6 +8,7 @@ pub(crate) mod examine;
 mod frames;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
+mod gathered;
 mod guard;
 mod idle;
 mod login;
@@ -19,14 +20,16 @@ mod response;
 mod sasl;
 mod select;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod throttle;
 mod transport;
-mod uid_set;
+pub(crate) mod uid_set;
 mod wire;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 pub(crate) use self::{
     account::Account,
@@ -35,12 +38,13 @@ pub(crate) use self::{
 };
 use self::{
     alerts::Alerts,
+    gathered::Gathered,
     response::{Code, Response},
     select::{Selected, mailbox_name, select},
     uid_set::uid_sets,
-    wire::{Limit, Wire},
+    wire::{Limit, Question, Wire},
 };
-use super::{MessageSize, Witness, keywords::is_ours};
+use super::{MessageSize, Next, Witness};
 use crate::{
     Result,
     mailbox::{Limits, Mailbox, Timeouts},
@@ -139,6 +143,7 @@ impl Imap {
 
     /// What the configured search finds, oldest first.
     async fn unread(&mut self) -> Result<Vec<Uid>> {
+        self.abandon();
         // Whatever has come in up to here will be found.
         self.wire.take_news();
         let criteria = self.search_command.clone();
@@ -159,54 +164,81 @@ impl Imap {
         Ok(uids)
     }
 
+    /// Notes what will be wanted next. It is asked together with what is done next: behind the marks for what is done
+    /// already, so that those are not held up by all that is sent.
+    fn announce(&mut self, next: Next<'_>) {
+        if matches!(next, Next::Removal(_)) && !self.uid_plus {
+            return; // what EXPUNGE removes depends on all that was done before
+        }
+        if self.wire.asked(next).is_none() && !self.wire.will_ask(next) {
+            let question = self.question(next);
+            self.wire.ask_soon(question);
+        }
+    }
+
     /// The sizes of those of `uids`, in ascending order, that still exist, oldest first.
     async fn sizes(&mut self, uids: &[Uid]) -> Result<Vec<MessageSize>> {
-        let mut sizes = BTreeMap::new();
-        let items = if self.keywords { "(UID FLAGS RFC822.SIZE)" } else { "(UID RFC822.SIZE)" };
-        for set in uid_sets(uids) {
-            let collect = |response| {
-                if let Response::Fetch(response::Fetched { uid: Some(uid), size: Some(size), flags, .. }) = response
-                    && uids.binary_search(&uid).is_ok()
-                {
-                    let flags = flags.unwrap_or_default();
-                    let keywords = flags.into_iter().filter(|flag| is_ours(flag)).collect();
-                    sizes.insert(uid, MessageSize { uid, bytes: size.into(), keywords });
-                }
-            };
-            self.fetch_items(&set, items, collect).await?;
-        }
-        Ok(sizes.into_values().collect())
+        Ok(self.told(Next::Sizes(uids)).await?.sizes.into_values().collect())
     }
 
     /// Those of the messages `uids`, in ascending order, that still exist, oldest first, byte for
     /// byte and unmarked.
     async fn fetch(&mut self, uids: &[Uid]) -> Result<Vec<Message>> {
-        // A server may send more than was asked for, in any order, and twice.
-        let mut bodies = BTreeMap::new();
-        let (mut bytes, most) = (0, self.limits.window_bytes + self.limits.message_bytes);
-        for set in uid_sets(uids) {
-            let collect = |response| {
-                if let Response::Fetch(response::Fetched { uid: Some(uid), size, body: Some(body), .. }) = response
-                    && uids.binary_search(&uid).is_ok()
-                    // A server in trouble: an empty message would be taken for delivered.
-                    && !(body.is_empty() && size.is_some_and(|size| size > 0))
-                {
-                    bytes += body.len() as u64;
-                    // Where the sizes were untrue, what is left out comes with the next pass.
-                    if bytes <= most {
-                        bodies.insert(uid, body);
-                    }
-                }
-            };
-            self.fetch_items(&set, "(UID FLAGS RFC822.SIZE BODY.PEEK[])", collect).await?;
-        }
+        let bodies = self.told(Next::Messages(uids)).await?.bodies;
         let message = |(uid, raw)| Message { origin: Arc::clone(&self.origin), uid, raw };
         Ok(bodies.into_iter().map(message).collect())
     }
 
+    /// What the server tells, which may have been announced.
+    async fn told(&mut self, next: Next<'_>) -> Result<Gathered> {
+        if self.wire.will_ask(next) {
+            self.wire.ask([]).await?;
+        }
+        let ticket = match self.wire.asked(next) {
+            Some(ticket) => {
+                // What is asked for comes in the order in which it was announced; removals come in between.
+                if !matches!(next, Next::Removal(_)) {
+                    self.wire.skip_to(ticket);
+                }
+                ticket
+            }
+            None => {
+                let [ticket] = self.wire.ask([self.question(next)]).await?;
+                ticket
+            }
+        };
+        self.wire.answer(ticket).await
+    }
+
+    fn question(&self, next: Next<'_>) -> Question {
+        let gathered = Gathered::of(next, self.limits.window_bytes + self.limits.message_bytes);
+        let (uids, items) = match next {
+            Next::Removal(uids) => {
+                let arguments = uid_sets(uids).iter().map(|set| format!("EXPUNGE {set}")).collect();
+                return Question { command: "UID", arguments, limit: self.limit(), gathered };
+            }
+            Next::Sizes(uids) if self.keywords => (uids, "(UID FLAGS RFC822.SIZE)"),
+            Next::Sizes(uids) => (uids, "(UID RFC822.SIZE)"),
+            Next::Messages(uids) => (uids, "(UID FLAGS RFC822.SIZE BODY.PEEK[])"),
+        };
+        let arguments = uid_sets(uids).iter().map(|set| format!("FETCH {set} {items}")).collect();
+        Question { command: "UID", arguments, limit: Limit::Silence(self.timeouts.literal), gathered }
+    }
+
+    /// What was announced and not asked for is of no interest any more.
+    fn abandon(&mut self) {
+        self.wire.abandon_all();
+    }
+
     /// Says goodbye. The answer matters to nobody; the deadline does.
     async fn logout(mut self) {
-        let _ = self.wire.run("LOGOUT", "", Limit::Total(self.timeouts.done), |_| ()).await;
+        // Before it would answer, the server would send all of them.
+        if self.wire.awaits_messages() {
+            return;
+        }
+        self.abandon();
+        let limit = self.timeouts.done;
+        let _ = timeout(limit, self.wire.run("LOGOUT", "", Limit::Total(limit), |_| ())).await;
     }
 
     async fn fetch_items(&mut self, set: &str, items: &str, each: impl FnMut(Response) + Send) -> Result<()> {

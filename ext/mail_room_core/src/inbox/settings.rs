@@ -1,20 +1,22 @@
 //! Which inbox a mailbox has.
 
+use std::sync::Arc;
+
 use super::{graph::GraphSettings, imap::ImapSettings};
 use crate::{Result, fields::Fields};
 
 /// `inbox_method` and the keys that belong to it.
 #[derive(Clone, Debug)]
 pub(crate) enum InboxSettings {
-    Imap(ImapSettings),
-    Graph(GraphSettings),
+    Imap(Arc<ImapSettings>),
+    Graph(Box<GraphSettings>),
 }
 
 impl InboxSettings {
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Self> {
         match fields.text("inbox_method")?.as_deref() {
-            None | Some("imap") => ImapSettings::read(fields).map(Self::Imap),
-            Some("microsoft_graph") => GraphSettings::read(fields).map(Self::Graph),
+            None | Some("imap") => ImapSettings::read(fields).map(Arc::new).map(Self::Imap),
+            Some("microsoft_graph") => GraphSettings::read(fields).map(Box::new).map(Self::Graph),
             Some(_) => Err(fields.error("inbox_method", "must be imap or microsoft_graph")),
         }
     }
@@ -39,17 +41,18 @@ impl InboxSettings {
     pub(crate) fn is_called(&self, name: &str) -> bool {
         match self {
             // INBOX is the one name whose case does not matter (RFC 3501, section 5.1).
-            Self::Imap(ImapSettings { name: own, .. }) => {
+            Self::Imap(settings) => {
+                let own = settings.name.as_str();
                 name == own || [name, own].iter().all(|name| name.eq_ignore_ascii_case("INBOX"))
             }
-            Self::Graph(GraphSettings { name: own, .. }) => name.to_lowercase() == own.to_lowercase(),
+            Self::Graph(settings) => name.to_lowercase() == settings.name.to_lowercase(),
         }
     }
 
     /// The same account, and another of its mailboxes.
     pub(crate) fn rename(&mut self, to: String) {
         match self {
-            Self::Imap(settings) => settings.name = to,
+            Self::Imap(settings) => Arc::make_mut(settings).name = to,
             Self::Graph(settings) => settings.name = to,
         }
     }

@@ -1,11 +1,10 @@
 //! Where a mail key may stand, in the order GitLab looks (`lib/gitlab/email/receiver.rb`).
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::borrow::Cow;
 
 use mail_parser::parsers::MessageStream;
-use regex::Regex;
 
-use super::{Headers, address_list, message_ids};
+use super::{Headers, address_list, message_ids, received};
 use crate::encoded_words::decoded;
 
 /// How a header is read.
@@ -42,12 +41,6 @@ pub(crate) const LOOKED_AT: [(&str, Kind); 10] = [
     ("Cc", Kind::Addresses),
 ];
 
-/// GitLab's own way to find a recipient, without Unicode's white space.
-static FOR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"for[ \t\r\n\x0b\x0c]+<([^<]+)>").ok());
-/// Exim writes no brackets.
-static FOR_ANY: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?-u:\b)for[ \t\r\n\x0b\x0c]+<?([^ \t\r\n\x0b\x0c<>;()]+)").ok());
-
 impl Kind {
     /// What in this header may carry a key: addresses, or message ids without their brackets.
     pub(crate) fn candidates<'x>(self, headers: &Headers<'x>, name: &str, reading: Reading) -> Vec<Cow<'x, str>> {
@@ -62,10 +55,12 @@ impl Kind {
             (Self::MessageIds, Reading::Intent) => headers.values(name).flat_map(ids).collect(),
             (Self::Raw, Reading::Letter) => headers.values(name).collect(),
             (Self::Received, Reading::Letter) => {
-                headers.raw_values(name).flat_map(|raw| recipients(&FOR, raw, 1)).collect()
+                let first = |raw| recipients(raw, |trace| received::first_in_brackets(trace).into_iter().collect());
+                headers.raw_values(name).flat_map(first).collect()
             }
             (Self::Received, Reading::Intent) => {
-                headers.raw_values(name).flat_map(|raw| recipients(&FOR_ANY, raw, usize::MAX)).collect()
+                let all = |raw| recipients(raw, |trace| received::all(trace).collect());
+                headers.raw_values(name).flat_map(all).collect()
             }
         }
     }
@@ -121,13 +116,9 @@ fn ids(value: Cow<'_, str>) -> Vec<Cow<'_, str>> {
     parts(value, |text| message_ids::ids(text).collect())
 }
 
-/// At most so many of the recipients a server names in its trace.
-fn recipients<'x>(pattern: &Option<Regex>, raw: &'x [u8], most: usize) -> Vec<Cow<'x, str>> {
-    let Some(pattern) = pattern else { return Vec::new() };
-    parts(String::from_utf8_lossy(raw), |text| {
-        let found = pattern.captures_iter(text).filter_map(|groups| groups.get(1));
-        found.take(most).map(|group| group.as_str()).collect()
-    })
+/// Of the recipients a server names in its trace.
+fn recipients<'x>(raw: &'x [u8], find: impl for<'t> Fn(&'t str) -> Vec<&'t str>) -> Vec<Cow<'x, str>> {
+    parts(String::from_utf8_lossy(raw), find)
 }
 
 /// Parts of a text, without copying where that is possible.

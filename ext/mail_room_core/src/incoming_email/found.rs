@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::handler::{Handler, KeyParts};
+use super::handler::Handler;
 
 /// A key that was found.
 pub(super) struct Found<'x> {
@@ -10,7 +10,6 @@ pub(super) struct Found<'x> {
     pub(super) value: Cow<'x, str>,
     pub(super) key: String,
     pub(super) handler: Option<Handler>,
-    pub(super) parts: KeyParts,
     /// What GitLab does otherwise, so that it does not find it.
     pub(super) quirk: Option<&'static str>,
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr2;
+
 /// Bytes. Longer headers are not looked at: no mail server passes on as much.
 const LONGEST: usize = 1 << 20;
 
@@ -12,26 +14,30 @@ const MOST: usize = 1000;
 /// has it, which leaves out what comes behind the thousandth field. None when they are too long.
 pub(crate) fn head(raw: &[u8]) -> Option<Cow<'_, [u8]>> {
     let raw = without_blanks(raw);
-    let (mut fields, mut blank, mut bare) = (0, true, false);
-    for (at, byte) in raw.iter().enumerate().take(LONGEST) {
-        match byte {
-            b'\r' if raw.get(at + 1) == Some(&b'\n') => {}
-            b'\r' | b'\n' => {
-                bare |= *byte == b'\r';
-                if blank {
-                    return Some(lines(&raw[..=at], bare));
-                }
-                blank = true;
-            }
-            b' ' | b'\t' => blank = false,
-            _ => {
-                fields += usize::from(blank);
-                if fields > MOST {
-                    return Some(lines(&raw[..at], bare));
-                }
-                blank = false;
+    let looked_at = &raw[..raw.len().min(LONGEST)];
+    let (mut at, mut fields, mut bare) = (0, 0, false);
+    while let Some(first) = looked_at.get(at) {
+        if !matches!(first, b' ' | b'\t' | b'\r' | b'\n') {
+            fields += 1;
+            if fields > MOST {
+                return Some(lines(&raw[..at], bare));
             }
         }
+        let Some(length) = memchr2(b'\r', b'\n', &looked_at[at..]) else { break };
+        let mut end = at + length;
+        if looked_at[end] == b'\r' {
+            if raw.get(end + 1) != Some(&b'\n') {
+                bare = true;
+            } else if end + 1 < looked_at.len() {
+                end += 1;
+            } else {
+                break;
+            }
+        }
+        if length == 0 {
+            return Some(lines(&raw[..=end], bare));
+        }
+        at = end + 1;
     }
     (raw.len() <= LONGEST).then(|| lines(raw, bare))
 }

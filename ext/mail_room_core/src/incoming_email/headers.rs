@@ -1,14 +1,18 @@
 //! The headers of a message, and nothing below them.
 
-use std::{borrow::Cow, fmt, sync::LazyLock};
+use std::{borrow::Cow, fmt};
 
-use mail_parser::{ContentType, Header, HeaderName, MessageParser, parsers::MessageStream};
+use mail_parser::{ContentType, parsers::MessageStream};
+use memchr::memchr;
 
-use super::{contained, head::head};
+use super::{
+    contained,
+    fields::{Field, Fields},
+    head::head,
+};
 
-/// Finds where header fields begin and end, and reads none: that is done for the few that matter.
-static SPLITTER: LazyLock<MessageParser> =
-    LazyLock::new(|| MessageParser::new().default_header_ignore().ignore_header(HeaderName::Subject));
+/// As many fields as most messages have.
+const USUAL: usize = 32;
 
 /// Far more than a type with its parameters takes.
 const LONGEST_TYPE: usize = 8 << 10;
@@ -17,12 +21,6 @@ const LONGEST_TYPE: usize = 8 << 10;
 pub(crate) struct Headers<'x> {
     fields: Vec<Field<'x>>,
     blank: bool,
-}
-
-/// One field: its name, and what stands behind the colon.
-struct Field<'x> {
-    name: &'x [u8],
-    value: &'x [u8],
 }
 
 impl<'x> Headers<'x> {
@@ -35,11 +33,9 @@ impl<'x> Headers<'x> {
 
     /// The fields of a header by itself. May panic where the parser does.
     pub(crate) fn parse(head: &'x [u8]) -> Self {
-        let message = SPLITTER.parse_headers(head);
-        // It keeps the headers of a message without an end to itself.
-        let headers = message.as_ref().map_or(&[][..], |message| message.headers());
-        let fields = headers.iter().filter_map(|header| Field::of(header, head));
-        Self { fields: fields.collect(), blank: head.is_empty() }
+        let mut fields = Vec::with_capacity(USUAL);
+        fields.extend(Fields::of(head));
+        Self { fields, blank: head.is_empty() }
     }
 
     /// There is nothing but white space in the whole message.
@@ -83,32 +79,24 @@ impl fmt::Debug for Headers<'_> {
     }
 }
 
-impl<'x> Field<'x> {
-    /// A field of this name, unless it is none (RFC 5322, section 3.6.8).
-    fn of(header: &Header<'_>, raw: &'x [u8]) -> Option<Self> {
-        let field = raw.get(header.offset_field() as usize..header.offset_end() as usize)?;
-        let colon = field.iter().position(|byte| *byte == b':')?;
-        let name = field[..colon].trim_ascii_end();
-        let proper = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
-        proper.then(|| Self { name, value: &field[colon + 1..] })
-    }
-}
-
 /// A value as text on one line (RFC 5322, section 2.2.3), without white space around it.
 pub(crate) fn unfolded(raw: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(raw);
-    if !raw.trim_ascii().contains(&b'\n') {
+    if memchr(b'\n', raw.trim_ascii()).is_none() {
         return stripped(text);
     }
     // Every line of a value but the first begins with white space, so that each line's end is one of folding.
-    let lines = text.split_inclusive('\n').map(|line| line.trim_end_matches('\n').trim_end_matches('\r'));
-    Cow::Owned(trimmed(&lines.collect::<String>()).to_owned())
+    let lines = trimmed(&text).split_inclusive('\n').map(|line| line.trim_end_matches('\n').trim_end_matches('\r'));
+    let mut line = String::with_capacity(text.len());
+    line.extend(lines);
+    stripped(Cow::Owned(line))
 }
 
 /// A text without white space around it.
 fn stripped(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(trimmed(text)),
+        Cow::Owned(text) if trimmed(&text).len() == text.len() => Cow::Owned(text),
         Cow::Owned(text) => Cow::Owned(trimmed(&text).to_owned()),
     }
 }

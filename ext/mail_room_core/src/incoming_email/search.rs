@@ -1,13 +1,11 @@
 //! Looking for the key of a message.
 
-use regex::Regex;
-
 use super::{
     Headers, MailboxType,
     candidates::{Kind, LOOKED_AT, Reading},
     found::Found,
-    handler::{self, Handler, KeyParts},
-    wildcard::WildcardAddress,
+    handler,
+    wildcard::{Around, WildcardAddress},
 };
 
 /// What a key may be found by.
@@ -15,7 +13,7 @@ use super::{
 pub(super) struct Search<'a> {
     pub(super) mailbox: MailboxType,
     pub(super) address: Option<&'a WildcardAddress>,
-    pub(super) reply_id: Option<&'a Regex>,
+    pub(super) reply_id: Option<&'a Around>,
 }
 
 impl Search<'_> {
@@ -42,7 +40,7 @@ impl Search<'_> {
     /// The key this text carries, which was found in a header of this kind.
     pub(super) fn key<'a>(&self, kind: Kind, text: &'a str) -> Option<&'a str> {
         match kind {
-            Kind::MessageIds => Some(self.reply_id?.captures(text)?.get(1)?.as_str()),
+            Kind::MessageIds => self.reply_id?.key(text),
             _ => self.address?.key(text),
         }
     }
@@ -52,19 +50,10 @@ impl Search<'_> {
         LOOKED_AT.into_iter().find_map(|(header, kind)| {
             kind.candidates(headers, header, reading).into_iter().find_map(|value| {
                 let key = self.key(kind, &value)?.to_owned();
-                let (handler, parts) = self.handler(&key);
+                let (handler, _) = handler::of(self.mailbox, &key);
                 let quirk = (reading == Reading::Intent).then(|| kind.quirk(headers, header));
-                Some(Found { header, value, key, handler, parts, quirk })
+                Some(Found { header, value, key, handler, quirk })
             })
         })
-    }
-
-    fn handler(&self, key: &str) -> (Option<Handler>, KeyParts) {
-        match self.mailbox {
-            MailboxType::IncomingEmail => {
-                handler::by_key(key).map_or((None, KeyParts::default()), |(handler, parts)| (Some(handler), parts))
-            }
-            MailboxType::ServiceDeskEmail => (Some(Handler::ServiceDesk), handler::of_service_desk(key)),
-        }
     }
 }

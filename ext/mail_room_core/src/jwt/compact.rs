@@ -29,7 +29,8 @@ fn encode(part: &impl Serialize) -> Result<String, String> {
 pub(crate) fn nonce() -> Result<String, String> {
     let mut bytes = [0; 12];
     SystemRandom::new().fill(&mut bytes).map_err(|_| "the system has no random numbers".to_owned())?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    let number = bytes.into_iter().fold(0, |number: u128, byte| number << 8 | u128::from(byte));
+    Ok(format!("{number:024x}"))
 }
 
 /// In seconds since 1970, as claims tell time (RFC 7519, section 2).

@@ -165,3 +165,17 @@ fn algorithms_that_nobody_knows_are_refused() {
     let text = token(&settings).expect_err("an error").to_string();
     assert!(text.contains(": jwt_algorithm must be HS256, HS384, HS512, RS256, PS256 or ES256"), "{text}");
 }
+
+#[tokio::test]
+async fn tokens_that_are_asked_for_together_are_each_their_own() {
+    let secret = Secret::new("together", STANDARD.encode([7; 32]).as_bytes());
+    let settings = secret.settings("HS256");
+    let fields = Fields::new(&settings, String::new()).expect("an object");
+    let mint = Mint::new(Jwt::new(JwtSettings::read(&fields).expect("settings")));
+    let tokens = futures_util::future::join_all((0..50).map(|_| mint.token())).await;
+    let nonces: std::collections::HashSet<String> =
+        tokens.iter().map(|token| parts(token.as_ref().expect("a token")).1["nonce"].to_string()).collect();
+    assert_eq!(nonces.len(), 50);
+    fs::write(&secret.0, "half a sec").expect("a write");
+    assert!(mint.token().await.expect_err("an error").contains("strict Base64"));
+}

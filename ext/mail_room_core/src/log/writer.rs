@@ -7,7 +7,7 @@ use std::{
     collections::HashMap,
     fs::{File, OpenOptions},
     io::{self, Write},
-    path::PathBuf,
+    path::Path,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -39,7 +39,7 @@ enum Order {
 /// The log files of a process, one descriptor each, and the thread that writes them.
 #[derive(Default)]
 pub(crate) struct Writer {
-    files: Mutex<HashMap<PathBuf, Arc<Output>>>,
+    outputs: Mutex<HashMap<Target, Arc<Output>>>,
     /// The thread starts with the first line: not before a fork, then.
     orders: OnceLock<Option<SyncSender<Order>>>,
     dropped: Arc<AtomicU64>,
@@ -51,22 +51,17 @@ impl Writer {
     /// # Errors
     /// [`Error::LogFile`] when the file cannot be opened.
     pub(super) fn output(&self, target: &Target) -> Result<Arc<Output>> {
-        let path = match target {
-            Target::Stdout => return Ok(Arc::new(Output::Stdout)),
-            Target::Stderr | Target::Nowhere => return Ok(Arc::new(Output::Stderr)),
-            Target::File(path) => path,
-        };
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(output) = files.get(path) {
+        let target = if *target == Target::Nowhere { &Target::Stderr } else { target };
+        let mut outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(output) = outputs.get(target) {
             return Ok(Arc::clone(output));
         }
-        let file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(path)
-            .map_err(|source| Error::LogFile { path: path.display().to_string(), source })?;
-        let output = Arc::new(Output::File(file));
-        files.insert(path.clone(), Arc::clone(&output));
+        let output = Arc::new(match target {
+            Target::Stdout => Output::Stdout,
+            Target::Stderr | Target::Nowhere => Output::Stderr,
+            Target::File(path) => Output::File(open(path)?),
+        });
+        outputs.insert(target.clone(), Arc::clone(&output));
         Ok(output)
     }
 
@@ -99,29 +94,78 @@ impl Writer {
     }
 }
 
-/// Ends when the writer it works for is gone.
+fn open(path: &Path) -> Result<File> {
+    let file = OpenOptions::new().append(true).create(true).open(path);
+    file.map_err(|source| Error::LogFile { path: path.display().to_string(), source })
+}
+
+/// Ends when the writer it works for is gone. Lines that wait for the same file are written together.
 fn work(orders: &Receiver<Order>, dropped: &AtomicU64) {
-    for order in orders {
-        match order {
-            Order::Write(output, line) => {
-                let missing = dropped.swap(0, Ordering::Relaxed);
-                if missing > 0 {
-                    write(&output, &format!("{{\"severity\":\"WARN\",\"action\":\"{missing} log lines dropped\"}}\n"));
+    let mut batch = Batch::default();
+    while let Ok(order) = orders.recv() {
+        let mut next = Some(order);
+        while let Some(order) = next {
+            match order {
+                Order::Write(output, line) => {
+                    let missing = dropped.swap(0, Ordering::Relaxed);
+                    if missing > 0 {
+                        batch.add(
+                            &output,
+                            &format!("{{\"severity\":\"WARN\",\"action\":\"{missing} log lines dropped\"}}\n"),
+                        );
+                    }
+                    batch.add(&output, &line);
                 }
-                write(&output, &line);
+                Order::Answer(answer) => {
+                    batch.write();
+                    let _ = answer.send(());
+                }
             }
-            Order::Answer(answer) => {
-                let _ = answer.send(());
-            }
+            next = orders.try_recv().ok();
         }
+        batch.write();
     }
 }
 
-/// A log that cannot be written must not stop mail.
-fn write(output: &Output, line: &str) {
-    let _ = match output {
-        Output::Stdout => io::stdout().write_all(line.as_bytes()),
-        Output::Stderr => io::stderr().write_all(line.as_bytes()),
-        Output::File(file) => { file }.write_all(line.as_bytes()),
-    };
+/// Whole lines for one output.
+#[derive(Default)]
+struct Batch {
+    output: Option<Arc<Output>>,
+    lines: String,
+}
+
+impl Batch {
+    fn add(&mut self, output: &Arc<Output>, line: &str) {
+        let same = self.output.as_ref().is_some_and(|known| Arc::ptr_eq(known, output));
+        if !same || self.lines.len() + line.len() > output.most() {
+            self.write();
+            self.output = Some(Arc::clone(output));
+        }
+        self.lines.push_str(line);
+    }
+
+    /// A log that cannot be written must not stop mail.
+    fn write(&mut self) {
+        if let Some(output) = self.output.take() {
+            let lines = self.lines.as_bytes();
+            let _ = match &*output {
+                Output::Stdout => io::stdout().write_all(lines),
+                Output::Stderr => io::stderr().write_all(lines),
+                Output::File(file) => { file }.write_all(lines),
+            };
+        }
+        // What a storm of lines has taken is given back.
+        self.lines = String::new();
+    }
+}
+
+impl Output {
+    /// Bytes to be written at once. A pipe keeps no more than these together when others write to it (POSIX,
+    /// `PIPE_BUF`), a file that is appended to any number.
+    fn most(&self) -> usize {
+        match self {
+            Self::Stdout | Self::Stderr => 4 << 10,
+            Self::File(_) => 64 << 10,
+        }
+    }
 }

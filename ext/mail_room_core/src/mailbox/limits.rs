@@ -23,7 +23,7 @@ impl Default for Limits {
     fn default() -> Self {
         // With waits of up to five minutes in between, so many attempts take about three quarters of an hour.
         Self {
-            window_messages: 100,
+            window_messages: 1_000,
             window_bytes: 4 << 20,
             message_bytes: 100 << 20,
             concurrency: 1,

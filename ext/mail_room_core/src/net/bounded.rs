@@ -11,8 +11,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// The answers expected here are yes, no, or a list of some hundred numbers.
 const LIMIT: u64 = 16 << 20;
 
-/// A stream on which only 16 MiB may come in until something is written again. The libraries for Redis
-/// and PostgreSQL keep what they read until an answer is complete, however large it claims to be.
+/// A stream on which only 16 MiB may come in until something is written again. The library for PostgreSQL
+/// keeps what it reads until an answer is complete, however large it claims to be.
 #[derive(Debug)]
 pub(crate) struct Bounded<S> {
     stream: S,

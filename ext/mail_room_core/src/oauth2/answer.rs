@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::failure::Failure;
-use crate::secret::Secret;
+use crate::{printable, secret::Secret};
 
 /// How much of an explanation is told, in characters.
 const QUOTED: usize = 300;
@@ -142,7 +142,7 @@ fn explanation(object: &Map<String, Value>, redact: &dyn Fn(&str) -> String) -> 
 /// The first line that says something, in bounds.
 pub(super) fn printable(text: &str) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    line.chars().map(|character| if character.is_control() { ' ' } else { character }).take(QUOTED).collect()
+    printable::printable(line).take(QUOTED).collect()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use reqwest::{
     Response,
     header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER},
 };
-use tokio::{task::spawn_blocking, time::timeout};
+use tokio::time::timeout;
 
 use super::{
     answer::{Answer, Granted},
@@ -19,6 +19,7 @@ use super::{
     settings::{ClientSecret, EndpointSettings, Grant},
 };
 use crate::{
+    aside::aside,
     http::{Clients, explain, retry_after},
     mailbox::Timeouts,
     secret::Secret,
@@ -111,7 +112,7 @@ impl Endpoint {
             ClientSecret::Text(secret) => form.add_secret("client_secret", secret),
             ClientSecret::Certificate(path) => {
                 let (path, client_id, audience) = (path.clone(), client_id.clone(), url.to_string());
-                let signed = spawn_blocking(move || {
+                let signed = aside(move || {
                     let made = Certificate::read(&path).and_then(|read| read.assertion(&client_id, &audience));
                     made.map_err(|problem| format!("client_certificate_path ({}) {problem}", path.display()))
                 });

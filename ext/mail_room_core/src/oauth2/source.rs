@@ -2,10 +2,11 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use tokio::{task::spawn_blocking, time::timeout};
+use tokio::time::timeout;
 
 use super::{OAuth2Settings, answer::Granted, command, endpoint::Endpoint, failure::Failure};
 use crate::{
+    aside::aside,
     mailbox::Timeouts,
     secret::{self, Secret},
 };
@@ -39,7 +40,7 @@ impl Source {
                 let late = |_| format!("cannot be read within {} s (command_timeout)", limit.as_secs_f32());
                 let read = {
                     let path = path.clone();
-                    spawn_blocking(move || secret::read(&path))
+                    aside(move || secret::read(&path))
                 };
                 let content = timeout(limit, read).await.map_err(late);
                 let content = content.and_then(|read| read.map_err(|error| error.to_string())).flatten();

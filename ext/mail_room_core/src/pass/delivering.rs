@@ -1,109 +1,81 @@
-//! Steps ④ and ⑤: the messages of one window, and what follows from the outcome of each.
+//! Step ⑤: one delivery, and what follows from its outcome.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::{Map, Value, json};
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use super::{
     Pass, Passed,
     failing::{NOT_ACCEPTED, NOT_DELIVERED},
+    round::Round,
 };
 use crate::{
     Error, Result,
     attempts::Fault,
     crash_point::{self, Step},
     delivery::Outcome,
-    inbox::Inbox,
     log::brief,
     message::{Message, Uid},
+    window::Room,
 };
 
 /// Why a claimed message is not delivered after all.
 const LOST_CLAIM: &str = "its claim ran out, and another process may have it by now";
 
-/// While a slow application works off a window, what it has accepted is marked so often: that much a crash
-/// repeats at most, and the server sees that its client is alive.
-const SETTLED_EVERY: Duration = Duration::from_secs(5);
+/// What came of one delivery.
+pub(super) struct Delivered {
+    uid: Uid,
+    /// What is to be told of it besides.
+    told: Map<String, Value>,
+    outcome: Outcome,
+    /// Whether the arbiter knows that the message was accepted, where it has to be told.
+    recorded: Result<(), String>,
+    /// What was accepted may be lost nevertheless.
+    unconfirmed: Option<Error>,
+}
 
 impl Pass {
-    /// Delivers message after message; their order is kept unless `delivery_concurrency` says
-    /// otherwise. After a failure that concerns all, those under way are waited for and no more begun.
-    pub(super) async fn deliver(
-        &mut self,
-        inbox: &mut dyn Inbox,
-        messages: Vec<Message>,
-        stop: &CancellationToken,
-        passed: &mut Passed,
-    ) -> Result<()> {
-        let mut waiting = messages.into_iter();
-        let mut under_way = FuturesUnordered::new();
-        let (mut result, mut hurried) = (Ok(()), false);
-        let mut settled_at = Instant::now();
-        loop {
-            // Deliveries under way would not go on meanwhile.
-            let to_settle = settled_at.elapsed() >= SETTLED_EVERY;
-            if to_settle && result.is_ok() && under_way.is_empty() {
-                result = self.settle(inbox).await;
-                settled_at = Instant::now();
-                continue;
-            }
-            while result.is_ok() && !to_settle && !stop.is_cancelled() && under_way.len() < self.limits.concurrency {
-                let Some(message) = waiting.next() else { break };
-                if !self.arbitration.holds(inbox.origin(), message.uid) {
-                    self.claim_lost(message.uid, passed);
-                    continue;
-                }
-                let Some(told) = self.sort(&message) else { continue };
-                under_way.push(self.sending(message, told));
-            }
-            let delivered = tokio::select! {
-                delivered = under_way.next() => delivered,
-                () = stop.cancelled(), if !hurried => {
-                    // The deliveries under way may outlast the process. What was accepted before them is
-                    // marked now; what cannot be marked is told when they are.
-                    let _ = self.settle(inbox).await;
-                    hurried = true;
-                    continue;
-                }
-            };
-            let Some(delivered) = delivered else { return result };
-            if let Err(error) = self.delivered(delivered, passed).await {
-                result = Err(error);
-            }
-        }
-    }
-
-    /// One delivery, whose it is, and what is to be told of it.
-    fn sending(
+    /// One delivery, up to the arbiter's record where that is a step of its own.
+    pub(super) fn sending(
         &self,
         message: Message,
         told: Map<String, Value>,
-    ) -> impl Future<Output = (Uid, Map<String, Value>, Outcome)> + use<> {
+        room: Option<Room>,
+    ) -> BoxFuture<'static, Delivered> {
         let (uid, delivery) = (message.uid, Arc::clone(&self.delivery));
         let sending = json!({"uid": message.name(), "deliverer": delivery.name(), "byte_size": message.raw.len()});
         self.log.info("sending to deliverer", sending);
-        async move { (uid, told, delivery.deliver(message).await) }
+        let to_record = self.arbitration.keeps_records() && !delivery.records_acceptance();
+        let arbiter = to_record.then(|| (Arc::clone(&self.arbitration), Arc::clone(&self.origin)));
+        let sent = async move {
+            let outcome = delivery.deliver(message).await;
+            drop(room);
+            let mut delivered = Delivered { uid, told, outcome, recorded: Ok(()), unconfirmed: None };
+            if let Outcome::Accepted(_) = delivered.outcome {
+                crash_point::after(Step::Accepted);
+                if let Some((arbitration, origin)) = arbiter {
+                    // A record outlives what the receiver may still lose.
+                    match delivery.confirm().await {
+                        Ok(()) => delivered.recorded = arbitration.record(&origin, uid).await,
+                        Err(error) => delivered.unconfirmed = Some(error),
+                    }
+                }
+            }
+            delivered
+        };
+        sent.boxed()
     }
 
     /// What follows from the outcome of a delivery.
-    async fn delivered(
-        &mut self,
-        (uid, route, outcome): (Uid, Map<String, Value>, Outcome),
-        passed: &mut Passed,
-    ) -> Result<()> {
-        self.out_of_hand(uid);
+    pub(super) async fn delivered(&mut self, delivered: Delivered, round: &mut Round<'_>) -> Result<()> {
+        let Delivered { uid, told: route, outcome, recorded, unconfirmed } = delivered;
+        self.in_hand.remove(&uid);
         match outcome {
             Outcome::Accepted(details) => {
-                crash_point::after(Step::Accepted);
-                let to_record = self.arbitration.keeps_records() && !self.delivery.records_acceptance();
-                if to_record {
-                    // A record outlives what the receiver may still lose.
-                    self.delivery.confirm().await?;
+                if let Some(error) = unconfirmed {
+                    return Err(error);
                 }
-                // Whatever fails from here on, it is accepted.
                 self.probing = false;
                 self.ledger.accepted(uid, self.settlement);
                 self.decided(uid, false);
@@ -114,13 +86,13 @@ impl Pass {
                     told.extend(details);
                 }
                 self.log.info("message pushed", told);
-                if to_record && let Err(error) = self.arbitration.record(&self.origin, uid).await {
+                if let Err(error) = recorded {
                     self.log
                         .warn("acceptance not recorded", json!({"uid": self.origin.name(uid), "error": brief(&error)}));
                 }
                 crash_point::after(Step::Recorded);
             }
-            Outcome::ClaimLost => self.claim_lost(uid, passed),
+            Outcome::ClaimLost => self.claim_lost(uid, &mut round.passed),
             Outcome::TryAgain(reason) => {
                 let fault = self.failed(uid, NOT_ACCEPTED, &reason).await;
                 if fault == Fault::Receiver {
@@ -129,6 +101,8 @@ impl Pass {
                 }
             }
             Outcome::Refused(reason) => self.quarantine(uid, &reason),
+            // Those that were under way beside the first one that met it say nothing of themselves.
+            Outcome::ReceiverDown { .. } if round.result.is_err() => {}
             Outcome::ReceiverDown { receiver, reason, retry_after } => {
                 let fault = self.attempts.met_a_receiver_down(uid);
                 if fault != Fault::Receiver {
@@ -144,13 +118,7 @@ impl Pass {
         Ok(())
     }
 
-    pub(super) fn out_of_hand(&mut self, uid: Uid) {
-        if let Some(uids) = &mut self.in_hand {
-            uids.retain(|in_hand| *in_hand != uid);
-        }
-    }
-
-    fn claim_lost(&mut self, uid: Uid, passed: &mut Passed) {
+    pub(super) fn claim_lost(&mut self, uid: Uid, passed: &mut Passed) {
         passed.held += 1;
         self.attempts.held_elsewhere(uid);
         self.log.warn(NOT_DELIVERED, json!({"uid": self.origin.name(uid), "error": LOST_CLAIM}));

@@ -4,13 +4,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::json;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 
-use super::{Pass, Passed, unless};
+use super::{Pass, Passed};
 use crate::{
-    Error, Result,
     attempts::Fault,
-    inbox::{Inbox, MessageSize, Missing},
+    inbox::{MessageSize, Missing},
     log::brief,
     message::{Message, Uid},
 };
@@ -59,14 +57,21 @@ impl Pass {
     /// of several each is fetched and delivered alone from now on, after the others. Without a reason that
     /// may lie in a message, nothing follows.
     pub(crate) async fn broken_off(&mut self, reason: Option<String>) {
-        let (Some(uids), Some(reason)) = (self.in_hand.take(), reason) else { return };
-        if let [uid] = uids[..] {
-            let fault = self.failed(uid, NOT_DELIVERED, &reason).await;
+        let in_hand: Vec<Uid> = std::mem::take(&mut self.in_hand).into_iter().collect();
+        if let Some(reason) = reason {
+            self.blame(&in_hand, &reason).await;
+        }
+    }
+
+    /// Something broke, and one of these messages may be the cause.
+    pub(super) async fn blame(&mut self, uids: &[Uid], reason: &str) {
+        if let [uid] = *uids {
+            let fault = self.failed(uid, NOT_DELIVERED, reason).await;
             if matches!(fault, Fault::Message { .. }) && self.attempts.count(uid) <= 1 {
                 self.attempts.due_at_once(uid); // it may have been an accident
             }
         } else {
-            uids.into_iter().for_each(|uid| self.attempts.set_apart(uid));
+            uids.iter().for_each(|uid| self.attempts.set_apart(*uid));
         }
     }
 
@@ -108,28 +113,6 @@ impl Pass {
         }
     }
 
-    /// How large these messages, in ascending order, are. None when the server refuses to tell, which does
-    /// not end the session unless it concerns a message for the first time.
-    pub(super) async fn sizes(
-        &mut self,
-        inbox: &mut dyn Inbox,
-        uids: &[Uid],
-        stop: &CancellationToken,
-    ) -> Result<Option<Vec<MessageSize>>> {
-        self.in_hand = Some(uids.to_vec());
-        match unless(stop, inbox.sizes(uids)).await {
-            Err(error @ Error::Refused { .. }) if self.can_do_without(uids) => {
-                self.broken_off(Some(error.to_string())).await;
-                Ok(None)
-            }
-            sizes => {
-                let sizes = sizes?;
-                self.in_hand = None;
-                Ok(Some(sizes))
-            }
-        }
-    }
-
     /// Whether messages the server refuses to speak of may be passed over: the cause may be one of several,
     /// or was found to be this one before.
     pub(super) fn can_do_without(&self, uids: &[Uid]) -> bool {
@@ -163,7 +146,7 @@ impl Pass {
     /// A message was accepted or quarantined: its claim stays, and what was noted of its failures has
     /// served.
     pub(super) fn decided(&mut self, uid: Uid, quarantined: bool) {
-        self.decided.insert(uid);
+        self.claimed.remove(&uid);
         if self.attempts.count(uid) > 0 {
             self.forgiven.push(uid);
         }

@@ -5,9 +5,12 @@ use serde_json::json;
 use super::Pass;
 use crate::{
     Error, Result,
+    arbitration::Arbitration,
+    crash_point::{self, Step},
     inbox::{Exceptions, Inbox, Mark},
     log::brief,
-    message::Uid,
+    message::{Origin, Uid},
+    settle::{Batch, CarriedOut, NotCarriedOut},
 };
 
 /// What to know of a message that was accepted and cannot be marked, or not be removed.
@@ -15,6 +18,16 @@ const NOT_MARKED: &str = "it was delivered, and this process does not deliver it
 const NOT_REMOVED: &str = "it was delivered and marked as read; the next session tries again to remove it";
 /// The same of one that was skipped or put aside.
 const NOT_SKIPPED: &str = "it is not delivered; the mark is tried again";
+
+/// In the order in which they are made.
+pub(super) const MARKS: [Mark; 5] =
+    [Mark::Delivered, Mark::DeliveredAndDeleted, Mark::DeliveredAndExpunged, Mark::Skipped, Mark::Quarantined];
+
+/// Whom the arbiter is to hear of, since they were marked.
+pub(super) struct Marked {
+    pub(super) accepted: bool,
+    pub(super) uids: Vec<Uid>,
+}
 
 impl Pass {
     /// Marks what is decided, and lets the arbiter know.
@@ -25,36 +38,62 @@ impl Pass {
     /// then, and whether a message has to be delivered again shows when it is claimed again.
     pub(crate) async fn settle(&mut self, inbox: &mut dyn Inbox) -> Result<()> {
         if let Err(error) = self.delivery.confirm().await {
-            self.ledger.forget_accepted();
-            self.probing = true; // what is not certain may be delivered again: not many at a time
-            return Err(error);
+            return Err(self.unconfirmed(error));
         }
-        for mark in [Mark::Delivered, Mark::DeliveredAndDeleted, Mark::DeliveredAndExpunged] {
-            let settled = self.ledger.settle(inbox, mark, None).await?;
-            self.marked += settled.uids.len();
-            self.arbitration.settled(inbox.origin(), &settled.uids).await;
-            self.log_exceptions(settled.stuck, "message not marked", NOT_MARKED);
-            self.log_exceptions(settled.left, "message not removed", NOT_REMOVED);
+        for mark in MARKS {
+            if let Some(batch) = self.ledger.batch(mark) {
+                let outcome = batch.carry_out(inbox, self.quarantine_mailbox.as_deref()).await;
+                let marked = self.marked(batch, outcome)?;
+                marked.tell(self.arbitration.as_ref(), &self.origin).await;
+            }
+            let removals = self.ledger.removals();
+            if mark == Mark::DeliveredAndExpunged && !removals.is_empty() {
+                let outcome = inbox.expunge(&removals).await;
+                self.removed(&removals, outcome)?;
+            }
         }
-        let skipped = self.ledger.settle(inbox, Mark::Skipped, None).await?;
-        self.log_exceptions(skipped.stuck, "message not marked", NOT_SKIPPED);
-        self.marked += skipped.uids.len() - skipped.not_done.len().min(skipped.uids.len());
-        for (uids, error) in skipped.not_done {
-            let told = json!({"uids": self.origin.names(&uids), "error": brief(&error.to_string())});
-            self.log.warn("skipped messages not marked", told);
-        }
-        self.arbitration.release(inbox.origin(), &skipped.uids).await;
-        let quarantined = self.ledger.settle(inbox, Mark::Quarantined, self.quarantine_mailbox.as_deref()).await?;
-        self.log_exceptions(quarantined.stuck, "message not marked", NOT_SKIPPED);
-        self.marked += quarantined.uids.len() - quarantined.not_done.len().min(quarantined.uids.len());
-        for (uids, error) in quarantined.not_done {
-            let told = json!({"uids": self.origin.names(&uids), "error": brief(&error.to_string()),
-                "quarantine_mailbox": self.quarantine_mailbox});
-            self.log.warn("messages not put aside", told);
-        }
-        self.arbitration.release(inbox.origin(), &quarantined.uids).await;
         self.arbitration.forget_failures(inbox.origin(), &std::mem::take(&mut self.forgiven)).await;
         self.notes.settle(inbox).await
+    }
+
+    /// The receiver may have lost what it had accepted.
+    pub(super) fn unconfirmed(&mut self, error: Error) -> Error {
+        self.ledger.forget_accepted();
+        self.probing = true; // what is not certain may be delivered again: not many at a time
+        error
+    }
+
+    /// Takes note of what the server did with a batch.
+    ///
+    /// # Errors
+    /// Those of [`Pass::settle`].
+    pub(super) fn marked(&mut self, batch: Batch, outcome: Result<CarriedOut, NotCarriedOut>) -> Result<Marked> {
+        let mark = batch.mark;
+        let settled = self.ledger.settled(batch, outcome)?;
+        let hint = if mark.follows_acceptance() { NOT_MARKED } else { NOT_SKIPPED };
+        self.log_exceptions(settled.stuck, "message not marked", hint);
+        self.marks += settled.uids.len() - settled.not_done.len().min(settled.uids.len());
+        for (uids, error) in settled.not_done {
+            let mut told = json!({"uids": self.origin.names(&uids), "error": brief(&error.to_string())});
+            if mark == Mark::Quarantined {
+                told["quarantine_mailbox"] = json!(self.quarantine_mailbox);
+                self.log.warn("messages not put aside", told);
+            } else {
+                self.log.warn("skipped messages not marked", told);
+            }
+        }
+        Ok(Marked { accepted: mark.follows_acceptance(), uids: settled.uids })
+    }
+
+    /// Takes note of what the server removed.
+    ///
+    /// # Errors
+    /// Those of EXPUNGE.
+    pub(super) fn removed(&mut self, uids: &[Uid], outcome: Result<Exceptions>) -> Result<()> {
+        let left = self.ledger.removed(uids, outcome)?;
+        crash_point::after(Step::Expunged);
+        self.log_exceptions(left, "message not removed", NOT_REMOVED);
+        Ok(())
     }
 
     /// Messages that were accepted, and with which the server does not do what follows.
@@ -100,6 +139,16 @@ impl Pass {
                 Ok(())
             }
             outcome => outcome,
+        }
+    }
+}
+
+impl Marked {
+    pub(super) async fn tell(self, arbiter: &dyn Arbitration, origin: &Origin) {
+        if self.accepted {
+            arbiter.settled(origin, &self.uids).await;
+        } else {
+            arbiter.release(origin, &self.uids).await;
         }
     }
 }

@@ -15,7 +15,7 @@ impl Pass {
     pub(super) fn sort(&mut self, message: &Message) -> Option<Map<String, Value>> {
         let Sorting { verdict, told } = self.sorter.sort(&message.raw);
         let Some((rule, action)) = verdict else { return Some(told) };
-        self.out_of_hand(message.uid);
+        self.in_hand.remove(&message.uid);
         match action {
             Action::Skip => self.skip(message.uid, rule, told),
             Action::Quarantine => self.put_aside(message.uid, rule, told),

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use redis::{Value, aio::MultiplexedConnection};
+use redis::Value;
 use serde_json::json;
 
-use super::{link, role::Master, sentinel::View, settings::RedisSettings};
+use super::{line::Line, link, role::Master, sentinel::View, settings::RedisSettings};
 use crate::{
     fields::Fields,
     fuzzing::stream::{Cut, Scripted, run},
@@ -47,31 +47,31 @@ pub(crate) fn answers(bytes: &[u8]) {
     });
 }
 
-async fn ping(mut connection: MultiplexedConnection) {
+async fn ping(mut connection: Line) {
     if let Err(error) = redis::cmd("PING").query_async::<()>(&mut connection).await {
         let _ = (link::spares_the_connection(&error), link::explain(&error, &redis::RedisConnectionInfo::default()));
     }
 }
 
-async fn role(mut connection: MultiplexedConnection) {
+async fn role(mut connection: Line) {
     if let Ok(role) = redis::cmd("ROLE").query_async::<Vec<Value>>(&mut connection).await {
         let _ = Master::read(&role).map(|master| master.lacking(&[], master.offset));
     }
 }
 
-async fn master(mut connection: MultiplexedConnection) {
+async fn master(mut connection: Line) {
     let mut question = redis::cmd("SENTINEL");
     question.arg("get-master-addr-by-name").arg("mymaster");
     let _ = question.query_async::<Option<(String, u16)>>(&mut connection).await;
 }
 
-async fn claims(mut connection: MultiplexedConnection) {
+async fn claims(mut connection: Line) {
     let mut question = redis::pipe();
     question.cmd("EVALSHA").arg("0");
     let _ = question.query_async::<(Vec<u8>,)>(&mut connection).await;
 }
 
-async fn view(mut connection: MultiplexedConnection) {
+async fn view(mut connection: Line) {
     let mut question = redis::cmd("SENTINEL");
     question.arg("replicas").arg("mymaster");
     if let Ok(replicas) = question.query_async::<Vec<HashMap<String, String>>>(&mut connection).await {

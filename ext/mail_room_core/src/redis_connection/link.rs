@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use redis::{
-    AsyncConnectionConfig, Cmd, ErrorKind, FromRedisValue, RedisConnectionInfo, RedisError, RedisResult,
-    ScriptInvocation, ServerError, Value, aio::MultiplexedConnection,
-};
+use redis::{Cmd, ErrorKind, RedisConnectionInfo, RedisError, RedisResult, ServerError, Value};
 use tokio::net::UnixStream;
 
-use super::settings::Place;
+use super::{line::Line, settings::Place};
 use crate::{
-    net::{self, Bounded, LastWords, Stream},
+    net::{self, LastWords, Stream},
     secret::Secret,
     tls::TlsPolicy,
 };
@@ -28,7 +25,7 @@ pub(super) async fn open(
     tls: Option<&TlsPolicy>,
     login: &RedisConnectionInfo,
     limit: Duration,
-) -> Result<MultiplexedConnection, String> {
+) -> Result<Line, String> {
     let stream: Box<dyn Stream> = match place {
         Place::Unix(path) => {
             let socket = UnixStream::connect(path).await.map_err(|error| format!("cannot connect: {error}"))?;
@@ -49,23 +46,13 @@ pub(super) async fn open(
 }
 
 /// [`open`] from the first byte of Redis' protocol on.
-pub(super) async fn over(
-    stream: Box<dyn Stream>,
-    login: &RedisConnectionInfo,
-) -> Result<MultiplexedConnection, String> {
-    // Whoever waits has a limit of his own; the library's would come before it.
-    let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
-    // Logging in is ours: the library would call whatever keeps us out a wrong password.
-    let nobody = RedisConnectionInfo::default().set_skip_set_lib_name();
-    let opened = MultiplexedConnection::new_with_config(&nobody, Bounded::new(stream), config).await;
-    let (mut connection, driver) = opened.map_err(|error| explain(&error, login))?;
-    // Ends when the last handle on the connection is dropped.
-    tokio::spawn(driver);
-    log_in(&mut connection, login).await.map_err(|error| explain(&error, login))?;
-    Ok(connection)
+pub(super) async fn over(stream: Box<dyn Stream>, login: &RedisConnectionInfo) -> Result<Line, String> {
+    let mut line = Line::over(stream);
+    log_in(&mut line, login).await.map_err(|error| explain(&error, login))?;
+    Ok(line)
 }
 
-async fn log_in(connection: &mut MultiplexedConnection, login: &RedisConnectionInfo) -> RedisResult<()> {
+async fn log_in(connection: &mut Line, login: &RedisConnectionInfo) -> RedisResult<()> {
     if let Some(password) = login.password() {
         let authenticated = match login.username() {
             None => confirmed(connection, redis::cmd("AUTH").arg(password)).await,
@@ -86,25 +73,10 @@ async fn log_in(connection: &mut MultiplexedConnection, login: &RedisConnectionI
 }
 
 /// Runs a command whose answer is `OK`; whoever answers anything else is no Redis.
-async fn confirmed(connection: &mut MultiplexedConnection, command: &Cmd) -> RedisResult<()> {
+async fn confirmed(connection: &mut Line, command: &Cmd) -> RedisResult<()> {
     match command.query_async(connection).await? {
         Value::Okay => Ok(()),
         _ => Err((ErrorKind::Parse, "neither OK nor an error").into()),
-    }
-}
-
-/// Runs a script. The library loads one that the server does not know; when the server has forgotten it
-/// again by then, nothing was done yet, and it is loaded once more.
-pub(super) async fn invoke<T: FromRedisValue>(
-    script: &ScriptInvocation<'_>,
-    mut connection: MultiplexedConnection,
-) -> RedisResult<T> {
-    let mut attempts = 1..5;
-    loop {
-        match script.invoke_async(&mut connection).await {
-            Err(error) if error.code() == Some("NOSCRIPT") && attempts.next().is_some() => {}
-            answer => return answer,
-        }
     }
 }
 

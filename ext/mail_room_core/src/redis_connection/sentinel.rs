@@ -7,11 +7,11 @@ mod view;
 use std::{collections::HashMap, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use redis::{FromRedisValue, RedisConnectionInfo, aio::MultiplexedConnection};
+use redis::{FromRedisValue, RedisConnectionInfo};
 use tokio::time::{Instant, timeout, timeout_at};
 
 pub(super) use self::view::View;
-use super::{link, settings::Place};
+use super::{line::Line, link, settings::Place};
 use crate::{Result, fields::Fields, secret::Secret, tls::TlsPolicy};
 
 /// Where a sentinel listens unless told otherwise.
@@ -145,7 +145,7 @@ impl Sentinel {
         View::read(&known, &replicas, &sentinels)
     }
 
-    async fn connect(&self) -> Result<(MultiplexedConnection, RedisConnectionInfo), String> {
+    async fn connect(&self) -> Result<(Line, RedisConnectionInfo), String> {
         let mut login = RedisConnectionInfo::default().set_skip_set_lib_name();
         if let Some(username) = &self.username {
             login = login.set_username(username);
@@ -160,7 +160,7 @@ impl Sentinel {
 }
 
 async fn ask<T: FromRedisValue>(
-    connection: &mut MultiplexedConnection,
+    connection: &mut Line,
     login: &RedisConnectionInfo,
     what: &str,
     master: &str,

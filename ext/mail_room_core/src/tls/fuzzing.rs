@@ -10,7 +10,7 @@ use tokio_rustls::rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
 };
 
-use super::{TlsPolicy, any_name::AnyName, own_certificate::OwnCertificate};
+use super::{TlsPolicy, any_name::AnyName, material::Material, own_certificate::OwnCertificate};
 use crate::fields::Fields;
 
 /// PEM text, or the bytes of one certificate: as a client's own, and as what a server shows.
@@ -20,7 +20,7 @@ pub(crate) fn certificate(bytes: &[u8]) {
         let options = json!({"cert": text, "key": text, "verify_mode": "none"});
         let policy = Fields::new(&options, "m".to_owned()).and_then(|fields| TlsPolicy::read(&fields));
         if let Ok(policy) = policy {
-            let _ = policy.build();
+            let _ = Material::read(&policy).and_then(|material| policy.build(material));
         }
     }
     let mut shown: Vec<CertificateDer<'static>> =

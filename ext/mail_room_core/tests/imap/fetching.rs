@@ -104,11 +104,14 @@ async fn a_message_is_not_waited_for_while_a_server_says_it_is_still_there() {
 #[tokio::test]
 async fn a_backlog_of_20_000_messages_is_worked_off_in_parts() {
     const COUNT: u32 = 20_000;
-    const PART: u32 = 500;
     let all: String = (1..=COUNT).map(|uid| format!(" {uid}")).collect();
     let mut text = format!("[include parts/login]\nC: $ UID SEARCH UNSEEN\nS: * SEARCH{all}\nS: $ OK done\n");
-    for first in (1..=COUNT).step_by(PART as usize) {
-        let (kept, last) = (first + 19, first + PART - 1);
+    // The parts grow with each that went well.
+    let sizes = [250, 1_000].into_iter().chain(std::iter::repeat(2_000));
+    let starts = sizes.scan(1, |start, size| Some(std::mem::replace(start, *start + size)));
+    let starts: Vec<u32> = starts.take_while(|start| *start <= COUNT).collect();
+    for (number, first) in starts.iter().copied().enumerate() {
+        let (kept, last) = (first + 19, starts.get(number + 1).map_or(COUNT, |next| next - 1));
         let sizes = (first..=kept).map(|uid| format!("S: * {uid} FETCH (UID {uid} RFC822.SIZE <size n{uid}>)\n"));
         let bodies = (first..=kept).map(|uid| format!("S: * {uid} FETCH (UID {uid} FLAGS () BODY[] <n{uid}>)\n"));
         let (sizes, bodies): (String, String) = (sizes.collect(), bodies.collect());
@@ -120,6 +123,6 @@ async fn a_backlog_of_20_000_messages_is_worked_off_in_parts() {
     }
     text += "[include parts/stop]\n";
     let played = Mailbox::script(Script::new("a backlog", &text)).play().await;
-    let kept = (1..=COUNT).filter(|uid| (uid - 1) % PART < 20);
+    let kept = starts.iter().flat_map(|first| *first..first + 20);
     assert_eq!(played.accepted(), kept.map(|uid| format!("n{uid}")).collect::<Vec<_>>());
 }

@@ -25,7 +25,7 @@ async fn is_found(count: u32) {
     let all: String = (1..=count).map(|uid| format!(" {uid}")).collect();
     let text = format!(
         "[include parts/login]\nC: $ UID SEARCH UNSEEN\nS: * SEARCH{all}\nS: $ OK done\n\
-         C: $ UID FETCH 1:500 (UID RFC822.SIZE)\n[stop]\n"
+         C: $ UID FETCH 1:250 (UID RFC822.SIZE)\n[stop]\n"
     );
     let started = Instant::now();
     let played = Mailbox::script(Script::new("a backlog", &text)).play().await;

@@ -1,6 +1,7 @@
 //! The server's side of a trace.
 
 use std::{
+    collections::VecDeque,
     fs,
     path::PathBuf,
     sync::{
@@ -97,6 +98,8 @@ struct Connection {
     tag: String,
     /// What came with it.
     command: String,
+    /// The tags of commands that were not answered, oldest first.
+    unanswered: VecDeque<String>,
     unsent: Vec<u8>,
 }
 
@@ -104,7 +107,8 @@ impl Connection {
     fn new(socket: Box<dyn Stream>, journal: Journal) -> Self {
         let (reader, writer) = tokio::io::split(socket);
         let reader = BufReader::new(reader);
-        Self { reader, writer, journal, tag: String::new(), command: String::new(), unsent: Vec::new() }
+        let (tag, unanswered) = (String::new(), VecDeque::new());
+        Self { reader, writer, journal, tag, unanswered, command: String::new(), unsent: Vec::new() }
     }
 
     async fn play(mut self, steps: &[Step], stop: &Stop) -> Result<(), String> {
@@ -115,8 +119,10 @@ impl Connection {
             }
             match step {
                 Step::Say { tagged, bytes, drip } => {
-                    let tag = if *tagged { format!("{} ", self.tag) } else { String::new() };
-                    self.unsent.extend_from_slice(tag.as_bytes());
+                    if let Some(place) = tagged {
+                        let tag = self.unanswered.remove(*place).unwrap_or_else(|| self.tag.clone());
+                        self.unsent.extend_from_slice(format!("{tag} ").as_bytes());
+                    }
                     self.unsent.extend_from_slice(bytes);
                     if let Some(apart) = drip {
                         for byte in std::mem::take(&mut self.unsent) {
@@ -159,7 +165,10 @@ impl Connection {
         };
         self.journal.note(format!("C: {heard}"));
         heard.clone_into(&mut self.command);
-        self.tag = tag.map_or_else(|| self.tag.clone(), str::to_owned);
+        if let Some(tag) = tag {
+            tag.clone_into(&mut self.tag);
+            self.unanswered.push_back(tag.to_owned());
+        }
         Ok(())
     }
 

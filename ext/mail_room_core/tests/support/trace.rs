@@ -17,9 +17,10 @@
 //! | `[stop]` | the process is told to end, once all mailboxes' traces have come to this |
 //! | `[include name]` | the lines of another trace |
 //!
-//! A `$` in front stands for the tag of the last command. In `S:` lines `<one>` stands for the
-//! message called so as a literal, `<half one>` for a literal that breaks off, `<size one>` for its
-//! size and `<900 x ff>` for so many bytes of that value.
+//! A `$` in front stands for a command's tag: in `S:` lines that of the oldest command that was not answered, or else of
+//! the last one, and `$2` for that of the one after the oldest. There `<one>` stands for the message called so as a
+//! literal, `<half one>` for a literal that breaks off, `<size one>` for its size and `<900 x ff>` for so many bytes of
+//! that value.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -38,9 +39,9 @@ pub(crate) struct Script {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
-    /// Bytes, after the last tag when it is a tagged answer.
+    /// Bytes; when they are a tagged answer, to which of the commands that were not answered.
     Say {
-        tagged: bool,
+        tagged: Option<usize>,
         bytes: Vec<u8>,
         drip: Option<Duration>,
     },
@@ -133,7 +134,11 @@ fn milliseconds(text: &str) -> Duration {
 }
 
 fn say(text: &str, drip: Option<Duration>) -> Step {
-    let (tagged, text) = text.strip_prefix("$ ").map_or((false, text), |rest| (true, rest));
+    let (tagged, text) = match text.split_once(' ') {
+        Some(("$", rest)) => (Some(0), rest),
+        Some(("$2", rest)) => (Some(1), rest),
+        _ => (None, text),
+    };
     let mut bytes = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('<') {

@@ -2,6 +2,15 @@
 
 use crate::message::{Origin, Uid};
 
+/// The keys of one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pair {
+    /// Its own.
+    pub(super) own: String,
+    /// That of gitlab-mail_room.
+    pub(super) old: String,
+}
+
 /// The keys of one namespace.
 pub(super) struct Keys {
     /// What the names of both keys begin with.
@@ -21,20 +30,17 @@ impl Keys {
         &self.prefix
     }
 
-    /// A message's own key, and that of gitlab-mail_room.
-    pub(super) fn pair(&self, origin: &Origin, uid: Uid) -> (String, String) {
+    pub(super) fn pair(&self, origin: &Origin, uid: Uid) -> Pair {
         let (Origin { account, mailbox, .. }, prefix) = (origin, &self.prefix);
-        (format!("{prefix}{account}:{mailbox}:{}", origin.key(uid)), format!("{prefix}{}", origin.name(uid)))
+        let (key, name) = (origin.key(uid), origin.name(uid));
+        let own = [prefix.as_str(), account, ":", mailbox, ":", &key].concat();
+        Pair { own, old: format!("{prefix}{name}") }
     }
 
     /// The counter of a message's failed attempts.
     pub(super) fn attempts(&self, origin: &Origin, uid: Uid) -> String {
         let Origin { account, mailbox, .. } = origin;
         format!("{}{account}:{mailbox}:{}", self.attempts, origin.key(uid))
-    }
-
-    pub(super) fn pairs(&self, origin: &Origin, uids: &[Uid]) -> Vec<(String, String)> {
-        uids.iter().map(|uid| self.pair(origin, *uid)).collect()
     }
 }
 
@@ -48,9 +54,9 @@ mod tests {
     #[test]
     fn all_stand_below_the_namespace() {
         let origin = Origin::numbered("a@example.com".into(), "inbox".into(), 7);
-        let expected = ("delivered:a@example.com:inbox:7:42".to_owned(), "delivered:42".to_owned());
+        let expected = Pair { own: "delivered:a@example.com:inbox:7:42".into(), old: "delivered:42".into() };
         assert_eq!(Keys::new(None).pair(&origin, 42), expected);
-        assert_eq!(Keys::new(Some("mail_room:gitlab")).pair(&origin, 42).1, "mail_room:gitlab:delivered:42");
+        assert_eq!(Keys::new(Some("mail_room:gitlab")).pair(&origin, 42).old, "mail_room:gitlab:delivered:42");
         assert_eq!(Keys::new(Some("ns")).attempts(&origin, 42), "ns:attempts:a@example.com:inbox:7:42");
     }
 
@@ -59,7 +65,7 @@ mod tests {
         let names = Arc::new(Names::default());
         let uid = names.number("AAkALgAA");
         let origin = Origin::named("a@example.com".into(), "inbox".into(), names);
-        let expected = ("delivered:a@example.com:inbox:AAkALgAA".to_owned(), "delivered:AAkALgAA".to_owned());
+        let expected = Pair { own: "delivered:a@example.com:inbox:AAkALgAA".into(), old: "delivered:AAkALgAA".into() };
         assert_eq!(Keys::new(None).pair(&origin, uid), expected);
         assert_eq!(Keys::new(None).attempts(&origin, uid), "attempts:a@example.com:inbox:AAkALgAA");
     }

@@ -4,7 +4,7 @@
 //! first arguments: the token of this process, what the names of our keys begin with, and a lifetime
 //! in milliseconds.
 
-use redis::Script;
+use crate::redis_connection::Script;
 
 /// The answer for a message this process may deliver.
 pub(super) const GRANTED: u8 = 1;
@@ -13,75 +13,89 @@ pub(super) const DONE: u8 = 2;
 
 /// Words all scripts share. `foreign`: an old process has it, since the value is no key of ours. The
 /// old key never outlives the ten minutes it has in gitlab-mail_room.
+///
+/// `each` reads the keys of many messages at once: a command costs more than a value. Lua has room for some thousand
+/// values between two functions.
 const COMMON: &str = "
+local call = redis.call
 local token, prefix, lifetime = ARGV[1], ARGV[2], ARGV[3]
-local function foreign(old)
-  return old and string.sub(old, 1, #prefix) ~= prefix
+local width, short = #prefix, math.min(lifetime, 600000)
+local function foreign(named)
+  return named and string.sub(named, 1, width) ~= prefix
 end
-local function set(own, old, value)
-  redis.call('SET', own, value, 'PX', lifetime)
-  local named = redis.call('GET', old)
-  if not named or named == own then redis.call('SET', old, own, 'PX', math.min(lifetime, 600000)) end
+local function set(own, old, named, value)
+  call('SET', own, value, 'PX', lifetime)
+  if not named or named == own then call('SET', old, own, 'PX', short) end
+end
+local function each(act)
+  for first = 1, #KEYS, 1000 do
+    local last = math.min(first + 999, #KEYS)
+    local values = call('MGET', unpack(KEYS, first, last))
+    for i = first, last, 2 do
+      act(KEYS[i], KEYS[i + 1], values[i - first + 1], values[i - first + 2])
+    end
+  end
 end
 ";
 
 const CLAIM: &str = "
 local answers = {}
-for i = 1, #KEYS, 2 do
-  local own, old = redis.call('GET', KEYS[i]), redis.call('GET', KEYS[i + 1])
+each(function(own, old, held, named)
   local answer = 0
-  if own == 'done' then
+  if held == 'done' then
     answer = 2
-  elseif (not own or own == token) and not foreign(old) then
-    set(KEYS[i], KEYS[i + 1], token)
+  elseif (not held or held == token) and not foreign(named) then
+    set(own, old, named, token)
     answer = 1
   end
   answers[#answers + 1] = answer
-end
+end)
 return answers
 ";
 
 /// Answers 1 for what is held, 0 for what was lost.
 const RENEW: &str = "
 local answers = {}
-for i = 1, #KEYS, 2 do
-  local held = redis.call('GET', KEYS[i]) == token
-  if held then set(KEYS[i], KEYS[i + 1], token) end
-  answers[#answers + 1] = held and 1 or 0
-end
+each(function(own, old, held, named)
+  if held == token then set(own, old, named, token) end
+  answers[#answers + 1] = held == token and 1 or 0
+end)
 return answers
 ";
 
 /// Whoever else may hold the claim by now: the message was accepted.
 const RECORD: &str = "
-for i = 1, #KEYS, 2 do set(KEYS[i], KEYS[i + 1], 'done') end
+each(function(own, old, _, named) set(own, old, named, 'done') end)
 return redis.status_reply('OK')
 ";
 
 /// `settled` and no longer `done`: should the message be found unread once more, somebody has marked it
 /// so, and it is to be delivered again when the record has run out.
 const SETTLE: &str = "
-for i = 1, #KEYS, 2 do set(KEYS[i], KEYS[i + 1], 'settled') end
+each(function(own, old, _, named) set(own, old, named, 'settled') end)
 return redis.status_reply('OK')
 ";
 
 const RELEASE: &str = "
-for i = 1, #KEYS, 2 do
-  if redis.call('GET', KEYS[i]) == token then
-    redis.call('DEL', KEYS[i])
-    if redis.call('GET', KEYS[i + 1]) == KEYS[i] then redis.call('DEL', KEYS[i + 1]) end
+each(function(own, old, held, named)
+  if held == token then
+    call('DEL', own)
+    if named == own then call('DEL', old) end
   end
-end
+end)
 return redis.status_reply('OK')
 ";
 
 /// Two more keys (the set of Sidekiq's queues and the queue) and arguments (the queue's name and the
 /// job). Nothing is pushed by a process that lost its claim.
+///
+/// Only the first two writes may be refused, for what kind of value is there: then nothing was done that matters.
 const PUSH: &str = "
-if redis.call('GET', KEYS[1]) ~= token or foreign(redis.call('GET', KEYS[2])) then return 0 end
-redis.call('SADD', KEYS[3], ARGV[4])
-redis.call('LPUSH', KEYS[4], ARGV[5])
-set(KEYS[1], KEYS[2], 'done')
+local values = call('MGET', KEYS[1], KEYS[2])
+if values[1] ~= token or foreign(values[2]) then return 0 end
+call('SADD', KEYS[3], ARGV[4])
+call('LPUSH', KEYS[4], ARGV[5])
+set(KEYS[1], KEYS[2], values[2], 'done')
 return 1
 ";
 

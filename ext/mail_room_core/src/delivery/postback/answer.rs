@@ -12,6 +12,7 @@ use super::RECEIVER;
 use crate::{
     delivery::Outcome,
     http::{http_date, retry_after},
+    printable::one_line,
 };
 
 /// How much of the body a log line quotes, in characters.
@@ -132,10 +133,7 @@ fn quotation(body: &str) -> String {
         None if body.trim_start().starts_with('<') => without_tags(body),
         None => body.to_owned(),
     };
-    let printable: String =
-        text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
-    let line: Vec<&str> = printable.split_whitespace().collect();
-    line.join(" ").chars().take(QUOTED).collect()
+    one_line(&text, QUOTED)
 }
 
 fn without_tags(page: &str) -> String {

@@ -1,6 +1,6 @@
 //! Against servers that do what no real one does at will.
 
-use std::{future::pending, time::Duration};
+use std::{future::pending, sync::Arc, time::Duration};
 
 use serde_json::json;
 use tokio::{

@@ -116,13 +116,17 @@ fn sessions() -> Vec<Vec<u8>> {
 }
 
 fn said(steps: &[Step]) -> Vec<u8> {
-    let (mut bytes, mut tags) = (Vec::new(), 0);
+    let (mut bytes, mut tags, mut unanswered) = (Vec::new(), 0, Vec::new());
     for step in steps {
         match step {
-            Step::Hear(line) if line.starts_with("$ ") => tags += 1,
+            Step::Hear(line) if line.starts_with("$ ") => {
+                tags += 1;
+                unanswered.push(tags);
+            }
             Step::Say { tagged, bytes: line, .. } => {
-                if *tagged {
-                    bytes.extend_from_slice(format!("A{tags:04} ").as_bytes());
+                if let Some(place) = tagged {
+                    let tag = if *place < unanswered.len() { unanswered.remove(*place) } else { tags };
+                    bytes.extend_from_slice(format!("A{tag:04} ").as_bytes());
                 }
                 bytes.extend_from_slice(line);
             }

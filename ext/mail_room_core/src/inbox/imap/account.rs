@@ -1,11 +1,13 @@
 //! What of a mailbox outlives its sessions.
 
+use std::sync::Arc;
+
 use super::settings::{Credentials, ImapSettings, Password, PasswordMethod, TokenMethod};
 use crate::{mailbox::Timeouts, oauth2::Tokens};
 
 /// A mailbox on a server, and the key to it.
 pub(crate) struct Account {
-    pub(super) settings: ImapSettings,
+    pub(super) settings: Arc<ImapSettings>,
     pub(super) key: Key,
 }
 
@@ -16,8 +18,7 @@ pub(super) enum Key {
 }
 
 impl Account {
-    pub(crate) fn new(settings: &ImapSettings, timeouts: &Timeouts) -> Self {
-        let settings = settings.clone();
+    pub(crate) fn new(settings: Arc<ImapSettings>, timeouts: &Timeouts) -> Self {
         let key = match settings.credentials.clone() {
             Credentials::Password { password, method } => Key::Password { password, method },
             Credentials::Token { source, method } => {

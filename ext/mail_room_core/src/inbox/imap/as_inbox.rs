@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::Imap;
 use crate::{
     Result,
-    inbox::{Exceptions, Fetched, Inbox, Mark, MessageSize, Unread},
+    inbox::{Exceptions, Fetched, Inbox, Mark, MessageSize, Next, Unread},
     mailbox::Settlement,
     message::{Origin, Uid},
 };
@@ -31,6 +31,11 @@ impl Inbox for Imap {
 
     async fn fetch(&mut self, uids: &[Uid]) -> Result<Fetched> {
         Ok(Fetched { messages: Imap::fetch(self, uids).await?, missing: Vec::new() })
+    }
+
+    async fn announce(&mut self, next: Next<'_>) -> Result<()> {
+        Imap::announce(self, next);
+        Ok(())
     }
 
     async fn mark(&mut self, uids: &[Uid], mark: Mark) -> Result<Exceptions> {

@@ -8,6 +8,8 @@ mod named;
 mod probe;
 mod recent;
 
+use std::sync::Arc;
+
 use super::{Account, Imap, ImapSettings, Selected};
 use crate::{
     check::{Check, Report, Stop},
@@ -45,7 +47,7 @@ pub(crate) async fn run(
     check: Check,
     report: &mut Report,
 ) -> Result<(), Stop> {
-    let account = Account::new(settings, &mailbox.timeouts);
+    let account = Account::new(Arc::new(settings.clone()), &mailbox.timeouts);
     if check.read_only && !check.login_only && account.refreshes() {
         return up_to_tls(mailbox, settings, report).await;
     }

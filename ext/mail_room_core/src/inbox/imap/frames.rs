@@ -2,24 +2,28 @@
 //!
 //! The parser would try an unfinished response again with every read, which takes quadratic time, and
 //! its first failure would end the session, with all it could not read copied into the error. So it
-//! gets lines when they are complete, answers to SEARCH as several short ones, and nothing else than
-//! it can read (see [`readable`](super::readable)). Bodies of messages do not stop here.
+//! gets responses when they are complete, one at a time, answers to SEARCH as several short ones, and nothing else
+//! than it can read (see [`readable`](super::readable)).
+//!
+//! Bodies of messages never meet it: in their places it gets `""`. Each goes from the socket to where it stays, and
+//! is handed over beside its response.
 
+mod body;
+mod reading;
+mod search;
 #[cfg(test)]
 mod tests;
 
 use bytes::{Bytes, BytesMut};
 
+use self::body::Body;
 use super::{
     guard::{self, Guard, Next},
     readable::{self, Verdict},
 };
 
-/// The parser reads into blocks of 4 KiB. What fits into one is looked at once.
-const SEARCH_PIECE_BYTES: usize = 3 << 10;
-const SEARCH: &[u8] = b"* SEARCH";
-/// Ends a response whose body has gone through, so that nobody takes the body for a message.
-const VOID: &[u8] = b" UID 0)\r\n";
+/// What stands in a body's place.
+const ELSEWHERE: &[u8] = b"\"\"";
 
 /// The responses of a session.
 #[derive(Debug)]
@@ -27,34 +31,36 @@ pub(super) struct Frames {
     guard: Guard,
     /// Bytes that were not looked at yet.
     raw: BytesMut,
+    /// The last read came back full.
+    busy: bool,
     /// How many of them are known to hold no line's end.
     scanned: usize,
     due: Due,
-    /// The response so far, as far as it was not let through.
+    /// The response so far, as the parser gets it.
     held: BytesMut,
-    /// The response so far with `""` for each literal: what the parser has to be able to read.
-    shape: Vec<u8>,
     /// It is an answer about a message.
     fetch: bool,
-    /// A body of this response was let through.
-    /// It has a body, of which none was asked for twice.
-    with_body: bool,
-    begun: bool,
-    /// The rest of this response is dropped.
-    dropped: bool,
+    /// Its body.
+    body: Option<Vec<u8>>,
     /// A piece of this answer to SEARCH was let through.
     searching: bool,
-    /// What may go to the parser.
+    /// What may go to the parser, all of one response.
     ready: Bytes,
+    /// How many responses were let through.
+    let_through: u64,
+    /// The body of the last one of them.
+    message: Option<Vec<u8>>,
     progress: bool,
 }
 
 /// What has to come next.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 enum Due {
     Line,
     Literal(u64),
-    Body(u64),
+    Body(Body),
+    /// The line that goes on after a body.
+    Rest,
 }
 
 impl Frames {
@@ -62,38 +68,17 @@ impl Frames {
         Self {
             guard,
             raw: BytesMut::new(),
+            busy: false,
             scanned: 0,
             due: Due::Line,
             held: BytesMut::new(),
-            shape: Vec::new(),
             fetch: false,
-            begun: false,
-            with_body: false,
-            dropped: false,
+            body: None,
             searching: false,
             ready: Bytes::new(),
+            let_through: 0,
+            message: None,
             progress: false,
-        }
-    }
-
-    /// Takes bytes from the server.
-    pub(super) fn push(&mut self, bytes: &[u8]) {
-        self.raw.extend_from_slice(bytes);
-    }
-
-    /// So many bytes of a body are due, and may go to the parser without having been pushed.
-    pub(super) fn straight_through(&self) -> Option<u64> {
-        match self.due {
-            Due::Body(left) if self.raw.is_empty() && self.ready.is_empty() && !self.dropped => Some(left),
-            _ => None,
-        }
-    }
-
-    /// So many bytes of a body went to the parser.
-    pub(super) fn passed(&mut self, bytes: usize) {
-        if let Due::Body(left) = self.due {
-            self.due = Due::Body(left - bytes as u64).or_line();
-            self.progress = true;
         }
     }
 
@@ -103,14 +88,24 @@ impl Frames {
     /// Says what makes it impossible to go on. The connection must be dropped then.
     pub(super) fn take(&mut self, most: usize) -> Result<Bytes, String> {
         while self.ready.is_empty() && self.step()? {}
-        // An idle session keeps no buffers.
         let all = self.ready.len() <= most;
         Ok(if all { std::mem::take(&mut self.ready) } else { self.ready.split_to(most) })
     }
 
+    /// The body of the response that was let through as the `nth`, if it has one that is no quoted string.
+    ///
+    /// # Errors
+    /// When that is not the last one of them: the parser has read more or fewer responses than it was given.
+    pub(super) fn take_message(&mut self, nth: u64) -> Result<Option<Vec<u8>>, String> {
+        if nth != self.let_through || !self.ready.is_empty() {
+            return Err("not an IMAP response".into());
+        }
+        Ok(self.message.take())
+    }
+
     /// Whether a response has begun that did not end.
     pub(super) fn is_amid(&self) -> bool {
-        !(self.raw.is_empty() && self.shape.is_empty()) || self.searching
+        !(self.raw.is_empty() && self.held.is_empty()) || self.searching
     }
 
     /// Whether something of a message, or an answer about one, has come in since the last call.
@@ -118,13 +113,12 @@ impl Frames {
         std::mem::take(&mut self.progress)
     }
 
-    /// Works on what was pushed. False when more has to come first.
+    /// Works on what was read. False when more has to come first.
     fn step(&mut self) -> Result<bool, String> {
         if self.raw.is_empty() {
-            self.raw = BytesMut::new();
             return Ok(false);
         }
-        match self.due {
+        match std::mem::replace(&mut self.due, Due::Line) {
             Due::Line => {
                 if self.search_piece()? {
                     return Ok(true);
@@ -132,30 +126,47 @@ impl Frames {
                 let Some(line) = self.line()? else { return Ok(false) };
                 self.look_at(line)?;
             }
-            Due::Literal(left) => {
-                let part = self.part(left);
-                self.guard.literal(&part)?;
-                self.due = Due::Literal(left - part.len() as u64).or_line();
-                self.hold(part);
-            }
-            Due::Body(left) => {
-                let part = self.part(left);
-                self.passed(part.len());
-                if !self.dropped {
-                    self.ready = part.freeze();
+            Due::Rest => {
+                let Some(line) = self.line()? else {
+                    self.due = Due::Rest;
+                    return Ok(false);
+                };
+                if !(line.starts_with(b" ") || line.starts_with(b")")) {
+                    return Err("a message of another length than announced".into());
                 }
+                self.look_at(line)?;
+            }
+            Due::Literal(left) => {
+                let part = self.raw.split_to(self.raw.len().min(usize::try_from(left).unwrap_or(usize::MAX)));
+                self.guard.literal(&part)?;
+                self.literal_due(left - part.len() as u64);
+                self.held.unsplit(part);
+            }
+            Due::Body(mut body) => {
+                self.progress = true;
+                body.take_from(&mut self.raw);
+                self.body_due(body);
             }
         }
         Ok(true)
     }
 
-    fn part(&mut self, left: u64) -> BytesMut {
-        self.raw.split_to(self.raw.len().min(usize::try_from(left).unwrap_or(usize::MAX)))
+    fn literal_due(&mut self, bytes: u64) {
+        self.due = if bytes == 0 { Due::Line } else { Due::Literal(bytes) };
+    }
+
+    fn body_due(&mut self, body: Body) {
+        if body.left() == 0 {
+            self.body = Some(body.into_bytes());
+            self.due = Due::Rest;
+        } else {
+            self.due = Due::Body(body);
+        }
     }
 
     /// The next line, when it is complete.
     fn line(&mut self) -> Result<Option<BytesMut>, String> {
-        let Some(end) = self.raw[self.scanned..].iter().position(|byte| *byte == b'\n') else {
+        let Some(end) = memchr::memchr(b'\n', &self.raw[self.scanned..]) else {
             self.scanned = self.raw.len();
             return self.guard.unfinished_line(self.scanned).map(|()| None);
         };
@@ -164,112 +175,51 @@ impl Frames {
         Ok(Some(line))
     }
 
-    /// Cuts a piece off an answer to SEARCH that is long, after a number and before the next.
-    fn search_piece(&mut self) -> Result<bool, String> {
-        let is_search = self.searching || self.held.is_empty() && is_search(&self.raw);
-        let Some(window) = self.raw.get(..SEARCH_PIECE_BYTES).filter(|_| is_search) else { return Ok(false) };
-        let between = |three: &[u8]| matches!(three, [b'0'..=b'9', b' ', b'0'..=b'9']);
-        let Some(at) = window.windows(3).rposition(between).filter(|_| !window.contains(&b'\n')) else {
-            return Ok(false);
-        };
-        let piece = self.raw.split_to(at + 1);
-        self.scanned = self.scanned.saturating_sub(piece.len());
-        self.guard.search_piece(&piece)?;
-        let mut piece = if self.searching { [SEARCH, &piece].concat() } else { piece.to_vec() };
-        piece.extend_from_slice(b"\r\n");
-        self.searching = true;
-        self.let_through(&piece, BytesMut::from(&piece[..]))?;
-        Ok(true)
-    }
-
     fn look_at(&mut self, line: BytesMut) -> Result<(), String> {
-        let line = if std::mem::take(&mut self.searching) { [SEARCH, &line].concat()[..].into() } else { line };
-        if self.shape.is_empty() {
+        let mut line = if std::mem::take(&mut self.searching) { search::goes_on(&line) } else { line };
+        if self.held.is_empty() {
             self.fetch = guard::is_fetch(&line);
         }
         self.progress |= self.fetch;
-        let next = self.guard.line(&line)?;
-        let (Next::Literal { before, .. } | Next::Body { before, .. }) = next else {
-            self.shape.extend_from_slice(&line);
-            self.hold_line(line);
-            return self.ended();
-        };
-        self.shape.extend_from_slice(&line[..before]);
-        self.shape.extend_from_slice(b"\"\"");
-        self.hold_line(line);
-        self.due = match next {
-            Next::Body { bytes, .. } => {
-                // Each is looked at with all that came before it.
-                if std::mem::replace(&mut self.with_body, true) {
+        match self.guard.line(&line)? {
+            Next::Body { bytes, before } => {
+                if self.body.is_some() {
                     return Err("two bodies of one message".into());
                 }
-                self.begin_body();
-                Due::Body(bytes).or_line()
+                line.truncate(before);
+                line.extend_from_slice(ELSEWHERE);
+                self.held.unsplit(line);
+                self.body_due(Body::new(bytes)?);
             }
-            Next::Literal { bytes, .. } => Due::Literal(bytes).or_line(),
-            Next::Response => Due::Line,
-        };
+            Next::Literal { bytes, .. } => {
+                self.hold(line);
+                self.literal_due(bytes);
+            }
+            Next::Response => {
+                self.hold(line);
+                let response = std::mem::take(&mut self.held);
+                self.judge(response)?;
+            }
+        }
         Ok(())
     }
 
-    fn hold(&mut self, bytes: BytesMut) {
-        if !self.dropped {
-            self.held.unsplit(bytes);
-        }
-    }
-
-    fn hold_line(&mut self, line: BytesMut) {
+    fn hold(&mut self, line: BytesMut) {
         let rewritten = if self.fetch { readable::with_bodies_as_literals(&line) } else { None };
-        self.hold(rewritten.unwrap_or(line));
+        self.held.unsplit(rewritten.unwrap_or(line));
     }
 
-    /// Lets the response through up to a body, if what there is of it can be read.
-    fn begin_body(&mut self) {
-        let so_far = [&self.shape[..], b")\r\n"].concat();
-        self.dropped |= !matches!(readable::judge(&so_far), Verdict::Pass);
-        let held = std::mem::take(&mut self.held);
-        if !self.dropped {
-            self.begun = true;
-            self.ready = held.freeze();
-        }
-    }
-
-    fn ended(&mut self) -> Result<(), String> {
-        let shape = std::mem::take(&mut self.shape);
-        let held = std::mem::take(&mut self.held);
-        let begun = std::mem::take(&mut self.begun);
-        self.with_body = false;
-        if std::mem::take(&mut self.dropped) {
-            return Ok(());
-        }
-        if !begun {
-            return self.let_through(&shape, held);
-        }
-        self.ready = match readable::judge(&shape) {
-            Verdict::Pass => held.freeze(),
-            _ if held.starts_with(b" ") || held.starts_with(b")") => Bytes::from_static(VOID),
-            _ => return Err("a message of another length than announced".into()),
-        };
-        Ok(())
-    }
-
-    fn let_through(&mut self, shape: &[u8], response: BytesMut) -> Result<(), String> {
-        match readable::judge(shape) {
-            Verdict::Pass => self.ready = response.freeze(),
-            Verdict::Instead(repaired) => self.ready = repaired.into(),
-            Verdict::PassOver => {}
+    /// Lets a response through, if it can be read.
+    fn judge(&mut self, response: BytesMut) -> Result<(), String> {
+        let message = self.body.take();
+        self.ready = match readable::judge(&response) {
+            Verdict::Pass => response.freeze(),
+            Verdict::Instead(repaired) => repaired.into(),
+            Verdict::PassOver => return Ok(()),
             Verdict::Refuse(reason) => return Err(reason.into()),
-        }
+        };
+        self.let_through += 1;
+        self.message = message;
         Ok(())
     }
-}
-
-impl Due {
-    fn or_line(self) -> Self {
-        if let Self::Literal(0) | Self::Body(0) = self { Self::Line } else { self }
-    }
-}
-
-fn is_search(line: &[u8]) -> bool {
-    line.get(..SEARCH.len() + 1).is_some_and(|head| head.eq_ignore_ascii_case(b"* SEARCH "))
 }

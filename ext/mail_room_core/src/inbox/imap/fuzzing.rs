@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{OnceLock, PoisonError},
+    sync::{Arc, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     Result,
     fuzzing::stream::{Cut, Scripted, run},
-    inbox::{InboxSettings, Mark},
+    inbox::{InboxSettings, Mark, Next},
     mailbox::Mailbox,
     message::Uid,
 };
@@ -72,13 +72,15 @@ pub(crate) fn session(bytes: &[u8]) {
 async fn serve(bytes: &[u8], cut: Cut, told: &mut Vec<String>) -> Result<()> {
     let mailbox = mailbox();
     let InboxSettings::Imap(settings) = &mailbox.inbox else { return Ok(()) };
-    let account = Account::new(settings, &mailbox.timeouts);
+    let account = Account::new(Arc::clone(settings), &mailbox.timeouts);
     let stream = Box::new(Scripted::new(bytes, cut));
     let mut imap = Imap::begin(stream, true, &account, mailbox, |step| told.push(step.into()), |_| ()).await?;
     told.push(format!("{:?} {} {}", imap.origin, imap.uid_plus, imap.idle));
     let uids = imap.unread().await?;
     assert!(uids.is_sorted() && uids.len() <= bytes.len(), "UIDs nobody sent");
     told.push(format!("{uids:?}"));
+    imap.announce(Next::Sizes(&uids));
+    imap.announce(Next::Messages(&uids[..uids.len().min(100)]));
     let sizes = imap.sizes(&uids).await?;
     told.push(format!("{sizes:?}"));
     let wanted: Vec<Uid> =
@@ -89,7 +91,7 @@ async fn serve(bytes: &[u8], cut: Cut, told: &mut Vec<String>) -> Result<()> {
         assert!(holds(bytes, &message.raw), "a message the server did not send");
         told.push(format!("{message:?}"));
     }
-    imap.mark(&wanted, Mark::DeliveredAndDeleted).await?;
+    imap.mark(&wanted, Mark::DeliveredAndExpunged).await?;
     told.push("marked".into());
     imap.expunge(&wanted).await?;
     told.push("expunged".into());

@@ -34,6 +34,7 @@ impl Imap {
     /// # Errors
     /// Those of any command.
     pub(crate) async fn wait(&mut self, longest: Duration, stop: impl Future<Output = ()> + Send) -> Result<()> {
+        self.abandon();
         let deadline = Instant::now() + longest.min(self.timeouts.idle);
         let deadline = self.ends_at.map_or(deadline, |ends_at| deadline.min(ends_at));
         tokio::pin!(stop);
@@ -65,6 +66,7 @@ impl Imap {
 
     /// Up to the server's word that it will tell of what is new from now on.
     pub(super) async fn begin_idle(&mut self) -> Result<Idling> {
+        self.wire.rest().await?;
         let limit = self.limit();
         let tag = self.wire.send("IDLE", "", limit).await?;
         let started = Instant::now();

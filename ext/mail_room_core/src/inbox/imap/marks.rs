@@ -1,9 +1,9 @@
 //! Marks on messages. By UID only: another client's expunge may renumber them at any time.
 
-use super::{Imap, uid_set::uid_sets};
+use super::{Imap, gathered::Gathered, uid_set::uid_sets, wire::Question};
 use crate::{
     Error, Result,
-    inbox::{Mark, keywords::DELIVERED},
+    inbox::{Mark, Next, keywords::DELIVERED},
     message::Uid,
 };
 
@@ -58,10 +58,7 @@ impl Imap {
             self.wire.run("EXPUNGE", "", self.limit(), |_| ()).await?;
             return Ok(());
         }
-        for set in uid_sets(uids) {
-            self.wire.run("UID", &format!("EXPUNGE {set}"), self.limit(), |_| ()).await?;
-        }
-        Ok(())
+        self.told(Next::Removal(uids)).await.map(|_| ())
     }
 
     /// Messages that were to be removed by a process that died before it could.
@@ -105,10 +102,9 @@ impl Imap {
     }
 
     pub(super) async fn store(&mut self, uids: &[Uid], how: &str, flags: &str) -> Result<()> {
-        for set in uid_sets(uids) {
-            let arguments = format!("STORE {set} {how} ({flags})");
-            self.wire.run("UID", &arguments, self.limit(), |_| ()).await?;
-        }
-        Ok(())
+        let arguments = uid_sets(uids).iter().map(|set| format!("STORE {set} {how} ({flags})")).collect();
+        let question = Question { command: "UID", arguments, limit: self.limit(), gathered: Gathered::nothing() };
+        let [ticket] = self.wire.ask([question]).await?;
+        self.wire.answer(ticket).await.map(|_| ())
     }
 }

@@ -1,5 +1,7 @@
 //! Whether the parser can read a response, and what is to be done where it cannot.
 
+mod plain_fetch;
+
 use std::panic::catch_unwind;
 
 use bytes::BytesMut;
@@ -20,10 +22,14 @@ pub(super) enum Verdict {
     Refuse(&'static str),
 }
 
-/// Judges a response, given as a line that has `""` where a literal stood.
+/// Judges a response. One that passes, or is given in its place, is one to the parser, with nothing left over.
 pub(super) fn judge(response: &[u8]) -> Verdict {
     if has_no_literals(response) {
         return status(response);
+    }
+    if plain_fetch::is_plain(response) {
+        debug_assert!(parses(response), "{}", String::from_utf8_lossy(response));
+        return Verdict::Pass;
     }
     if parses(response) {
         return Verdict::Pass;

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::wire::{Limit, Replies, Wire};
-use crate::{Error, Result, secret::Secret};
+use crate::{Error, Result, printable::printable, secret::Secret};
 
 /// The longest first words that go with the command. RFC 2683, section 3.2.1.5, wants servers to take command
 /// lines of 8,000 bytes; a token may be longer.
@@ -99,8 +99,7 @@ impl Exchange {
             return Some("not base64".to_owned());
         }
         let told = String::from_utf8_lossy(self.mechanism.complaint()?).into_owned();
-        let printable = |letter: char| if letter.is_control() { ' ' } else { letter };
-        Some(told.trim().chars().take(COMPLAINT_CHARS).map(printable).collect())
+        Some(printable(told.trim()).take(COMPLAINT_CHARS).collect())
     }
 }
 

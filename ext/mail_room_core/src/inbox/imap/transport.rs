@@ -2,7 +2,6 @@
 
 use std::{
     io::{self, ErrorKind},
-    mem::MaybeUninit,
     pin::Pin,
     sync::{
         Arc,
@@ -12,18 +11,15 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncWrite, ReadBuf},
     time::Instant,
 };
 
 use super::{frames::Frames, guard::Guard};
 use crate::net::Stream;
 
-/// How much is read at once. As much as a TLS record holds.
-const READ_BYTES: usize = 16 << 10;
-
 /// A stream of responses the parser can read: every byte has passed the [`Guard`], and no line
-/// comes before its end.
+/// comes before its response's end.
 #[derive(Debug)]
 pub(super) struct Transport {
     stream: Box<dyn Stream>,
@@ -36,46 +32,33 @@ impl Transport {
         Self { stream, frames: Frames::new(guard), activity }
     }
 
-    /// Reads what is there. False at the stream's end.
-    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
-        let mut block = [MaybeUninit::uninit(); READ_BYTES];
-        let mut block = ReadBuf::uninit(&mut block);
-        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut block))?;
-        self.frames.push(block.filled());
-        Poll::Ready(Ok(!block.filled().is_empty()))
-    }
-
-    /// Reads a part of a message without a copy.
-    fn poll_body(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>, most: u64) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        ready!(Pin::new(&mut (&mut self.stream).take(most)).poll_read(cx, buf))?;
-        self.frames.passed(buf.filled().len() - before);
-        Poll::Ready(Ok(()))
+    /// The body that belongs to the `nth` response that was read, counted from 1.
+    ///
+    /// # Errors
+    /// When the parser has read more or fewer responses than it was given.
+    pub(super) fn take_message(&mut self, nth: u64) -> Result<Option<Vec<u8>>, String> {
+        self.frames.take_message(nth)
     }
 }
 
 impl AsyncRead for Transport {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let Self { stream, frames, activity } = &mut *self;
         loop {
-            let refused = |reason| io::Error::new(ErrorKind::InvalidData, reason);
-            let taken = self.frames.take(buf.remaining()).map_err(refused)?;
-            let straight_through = self.frames.straight_through();
-            let outcome = match straight_through {
-                _ if !taken.is_empty() => {
-                    buf.put_slice(&taken);
-                    Poll::Ready(Ok(()))
-                }
-                Some(most) => self.poll_body(cx, buf, most),
-                None => match ready!(self.poll_more(cx))? {
-                    true => continue,
-                    false if self.frames.is_amid() => Poll::Ready(Err(ErrorKind::UnexpectedEof.into())),
-                    false => Poll::Ready(Ok(())),
-                },
-            };
-            if self.frames.take_progress() {
-                self.activity.note();
+            let taken =
+                frames.take(buf.remaining()).map_err(|reason| io::Error::new(ErrorKind::InvalidData, reason))?;
+            if frames.take_progress() {
+                activity.note();
             }
-            return outcome;
+            if !taken.is_empty() {
+                buf.put_slice(&taken);
+                return Poll::Ready(Ok(()));
+            }
+            let more = ready!(frames.poll_fill(stream, cx))?;
+            if !more {
+                let amid = frames.is_amid().then(|| ErrorKind::UnexpectedEof.into());
+                return Poll::Ready(amid.map_or(Ok(()), Err));
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ const LONGEST: usize = 900;
 
 /// `uids`, which must be ascending, as one or more sets with ranges: `1:3,7`, each short enough for
 /// one command line.
-pub(super) fn uid_sets(uids: &[Uid]) -> Vec<String> {
+pub(crate) fn uid_sets(uids: &[Uid]) -> Vec<String> {
     let mut sets = Vec::new();
     let mut set = String::new();
     for run in uids.chunk_by(|a, b| a.checked_add(1) == Some(*b)) {

@@ -4,22 +4,22 @@
 //! tagged `NO` or the end of the stream for an empty answer, and wait without limit. Here every
 //! command ends in its own tagged `OK` or in an error, within a deadline.
 
+mod asking;
 mod hidden;
+mod questions;
 mod reading;
 mod replies;
 #[cfg(test)]
 mod tests;
+mod writing;
 
 use std::time::Duration;
 
 use async_imap::Client;
-use tokio::{
-    io::AsyncWriteExt,
-    time::{Instant, timeout},
-};
+use tokio::time::Instant;
 
-use self::hidden::Hidden;
-pub(super) use self::replies::Replies;
+use self::{hidden::Hidden, questions::Questions};
+pub(super) use self::{questions::Question, replies::Replies};
 use super::{
     alerts::Alerts,
     guard::Guard,
@@ -39,7 +39,7 @@ const MOST_SILENCES: u32 = 100;
 /// How long a wait for responses may last.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Limit {
-    /// From the command's first byte to its tagged answer.
+    /// From the command's first byte to its tagged answer; where others were sent before it, from theirs.
     Total(Duration),
     /// Between two bytes of messages, or two answers about them. What else a server says meanwhile does
     /// not count: some repeat `* OK Still here` and nothing else. All in all at most a hundred times as long.
@@ -58,6 +58,11 @@ pub(super) struct Wire {
     /// What was sent and must not be shown.
     hidden: Hidden,
     tags: u32,
+    questions: Questions,
+    /// Questions that go out with the next one.
+    soon: Vec<Question>,
+    /// Responses read.
+    responses: u64,
     /// How many messages the mailbox holds, as far as was told.
     exists: u32,
     /// Whether EXISTS grew since this was last asked.
@@ -83,13 +88,17 @@ impl Wire {
             alerts,
             hidden: Hidden::default(),
             tags: 0,
+            questions: Questions::default(),
+            soon: Vec::new(),
+            responses: 0,
             exists: 0,
             news: false,
             capabilities: None,
         }
     }
 
-    /// Runs one command to its tagged answer; `each` sees the untagged ones before it.
+    /// Runs one command to its tagged answer; `each` sees the untagged ones before it. What was asked before is
+    /// answered before it is sent.
     ///
     /// # Errors
     /// [`Error::Refused`] when the server answers NO or BAD; the session is still usable. After any
@@ -114,6 +123,7 @@ impl Wire {
         limit: Limit,
         mut each: impl FnMut(Response) + Send,
     ) -> Result<Completion> {
+        self.rest().await?;
         let started = Instant::now();
         let tag = self.send(command, arguments, limit).await?;
         let command = whole_name(command, arguments);
@@ -146,37 +156,6 @@ impl Wire {
             }
         }
         Err(Error::Protocol(format!("more than {MOST_RESPONSES} responses to {command}")))
-    }
-
-    /// Writes one tagged command, in one piece: several small writes would wait for each other's
-    /// delayed acknowledgement.
-    pub(super) async fn send(&mut self, command: &'static str, arguments: &str, limit: Limit) -> Result<String> {
-        self.tags += 1;
-        let tag = format!("A{:04}", self.tags);
-        let space = if arguments.is_empty() { "" } else { " " };
-        let line = format!("{tag} {command}{space}{arguments}\r\n");
-        self.write(whole_name(command, arguments), line.as_bytes(), limit).await?;
-        Ok(tag)
-    }
-
-    /// Writes one line without a tag: what a server asked for with `+`, or `DONE`.
-    pub(super) async fn send_untagged(&mut self, command: &'static str, line: &str, limit: Limit) -> Result<()> {
-        self.write(command, format!("{line}\r\n").as_bytes(), limit).await
-    }
-
-    async fn write(&mut self, command: &'static str, bytes: &[u8], limit: Limit) -> Result<()> {
-        let (Limit::Total(limit) | Limit::Silence(limit)) = limit;
-        let stream = self.client.get_mut();
-        let write = async {
-            stream.write_all(bytes).await?;
-            stream.flush().await
-        };
-        // The silence allowed before the answer begins with the question.
-        self.activity.note();
-        match timeout(limit, write).await {
-            Ok(outcome) => outcome.map_err(|error| Error::ConnectionLost(error.to_string())),
-            Err(_) => Err(Error::Deadline { wait: command, limit }),
-        }
     }
 
     /// From now on, what the server says is shown without this.

@@ -1,5 +1,7 @@
 //! An address as the mail gem tells it (its `elements/address.rb`).
 
+use std::borrow::Cow;
+
 use super::{
     Address,
     token::{Kind, Scanner, comment},
@@ -9,17 +11,24 @@ use crate::encoded_words::decoded;
 /// None where there is nothing to tell.
 pub(super) fn address(text: &str, address: &Address) -> Option<String> {
     let local = address.local.map(|(start, end)| {
-        let route = address.route.map_or("", |(start, end)| &text[start..end]);
-        decoded(&[route, text[start..end].trim_ascii()].concat()).into_owned()
+        let local = text[start..end].trim_ascii();
+        match address.route {
+            None => decoded(local),
+            Some((start, end)) => Cow::Owned(decoded(&[&text[start..end], local].concat()).into_owned()),
+        }
     });
-    let Some((start, end)) = address.domain else { return local };
+    let Some((start, end)) = address.domain else { return local.map(Cow::into_owned) };
     let domain = without_comments(&text[start..end], address.comments_from.saturating_sub(start));
-    Some(format!("{}@{}", local.unwrap_or_default(), decoded(domain.trim_ascii())))
+    let (local, domain) = (local.unwrap_or_default(), decoded(domain.trim_ascii()));
+    Some([&local, "@", &domain].concat())
 }
 
 /// Comments that begin here or later are left out, but for those with two spaces side by side: the gem looks for its
 /// comments with their spaces squeezed, and does not find these.
-fn without_comments(text: &str, from: usize) -> String {
+fn without_comments(text: &str, from: usize) -> Cow<'_, str> {
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')) {
+        return Cow::Borrowed(text);
+    }
     let (mut rest, mut scanner) = (String::new(), Scanner::new(text));
     while let Some(token) = scanner.next().filter(|token| token.kind != Kind::End) {
         let mut at = token.start;
@@ -35,5 +44,5 @@ fn without_comments(text: &str, from: usize) -> String {
         }
         rest.push_str(&text[at..token.end]);
     }
-    rest
+    Cow::Owned(rest)
 }

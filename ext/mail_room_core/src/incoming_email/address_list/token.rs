@@ -149,7 +149,22 @@ fn escaped(bytes: &[u8], at: usize) -> Option<usize> {
     bytes.get(at + 1).map(|_| 2)
 }
 
-/// With all of UTF-8 beyond ASCII (RFC 6532).
 fn is_atext(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte) || !byte.is_ascii()
+    ATEXT[usize::from(byte)]
 }
+
+/// What words are made of (RFC 5322, section 3.2.3), with all of UTF-8 beyond ASCII (RFC 6532).
+const ATEXT: [bool; 256] = {
+    let (mut atext, mut byte) = ([false; 256], 0u8);
+    loop {
+        let special = matches!(
+            byte,
+            b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~'
+        );
+        atext[byte as usize] = byte.is_ascii_alphanumeric() || special || !byte.is_ascii();
+        if byte == u8::MAX {
+            break atext;
+        }
+        byte += 1;
+    }
+};

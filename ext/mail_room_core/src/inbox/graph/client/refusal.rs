@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::{Error, http::retry_after, secret::Secret};
+use crate::{Error, http::retry_after, printable::one_line, secret::Secret};
 
 /// How much of an explanation is told, in characters.
 pub(super) const QUOTED: usize = 300;
@@ -55,7 +55,7 @@ impl Refusal {
 
     fn made(status: u16, text: &str, wait: Option<&str>, token: &Secret) -> Self {
         // Redacted before anything is cut off, as half a secret is not found any more.
-        let mut text = printable(&token.redact(text));
+        let mut text = one_line(&token.redact(text), QUOTED);
         if text.is_empty() {
             let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
             text = reason.unwrap_or("no reason given").to_owned();
@@ -122,11 +122,4 @@ fn explanation(json: &Value) -> Option<String> {
         (Some(code), Some(message)) => Some(format!("{code}: {message}")),
         (one, other) => one.or(other).map(str::to_owned),
     }
-}
-
-/// One line, in bounds.
-fn printable(text: &str) -> String {
-    let spaced: String = text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
-    let words: Vec<&str> = spaced.split_whitespace().collect();
-    words.join(" ").chars().take(QUOTED).collect()
 }

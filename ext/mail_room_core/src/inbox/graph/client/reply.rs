@@ -83,6 +83,8 @@ impl<'a> Reply<'a> {
             }
             body.extend_from_slice(&chunk);
         }
+        // A window counts the bytes of its messages, and not the room that was made for more.
+        body.shrink_to_fit();
         Ok(Body::Whole(body))
     }
 

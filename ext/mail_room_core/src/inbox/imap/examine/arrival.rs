@@ -1,6 +1,6 @@
 //! A message that is on its way.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, timeout_at};
 
@@ -30,7 +30,7 @@ pub(crate) async fn wait(
     limit: Duration,
 ) -> Result<Awaited> {
     let started = Instant::now();
-    let account = Account::new(settings, &mailbox.timeouts);
+    let account = Account::new(Arc::new(settings.clone()), &mailbox.timeouts);
     // Whoever opens the mailbox for more than reading takes `\Recent` from all that is in it.
     let reads_only = recent::counts(&settings.search_command);
     let mut imap = if reads_only {

@@ -22,7 +22,7 @@ use stringprep::saslprep;
 
 use self::server_first::ServerFirst;
 use super::Mechanism;
-use crate::{Error, Result, secret::Secret};
+use crate::{Error, Result, aside::aside, secret::Secret};
 
 /// The beginning of the client's first message: no channel binding, no other identity. Its base64 comes again
 /// in the last one.
@@ -145,7 +145,7 @@ impl Mechanism for ScramSha256 {
 /// keep other mailboxes waiting.
 async fn salted(password: &Secret, first: &ServerFirst) -> Result<Hash> {
     let (password, salt, iterations) = (password.clone(), first.salt.clone(), first.iterations);
-    let salted = tokio::task::spawn_blocking(move || {
+    let salted = aside(move || {
         let mut salted = [0; SHA256_OUTPUT_LEN];
         pbkdf2::derive(PBKDF2_HMAC_SHA256, iterations, &salt, password.expose().as_bytes(), &mut salted);
         salted

@@ -6,10 +6,11 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::Mutex, task::spawn_blocking, time::timeout};
+use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
     Error, Result,
+    aside::aside,
     fields::Fields,
     secret::{self, Secret},
 };
@@ -58,7 +59,7 @@ impl Password {
         let late = format!("{}: cannot be read within {} s (command_timeout)", path.display(), limit.as_secs_f32());
         let read = async {
             let turn = turn.lock_owned().await;
-            spawn_blocking(move || {
+            aside(move || {
                 let read = content(&path);
                 drop(turn);
                 read

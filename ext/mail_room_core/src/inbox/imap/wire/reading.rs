@@ -46,6 +46,8 @@ impl Wire {
         loop {
             let patience = activity.last() + limit;
             tokio::select! {
+                // What is there needs no timer.
+                biased;
                 response = &mut read => return response,
                 () = sleep_until(patience) => {
                     if activity.last() + limit <= Instant::now() {
@@ -59,7 +61,15 @@ impl Wire {
     async fn read(&mut self) -> Result<Response> {
         let read = AssertUnwindSafe(self.client.read_response()).catch_unwind().await;
         match read.unwrap_or_else(|_| Err(ErrorKind::Other.into())) {
-            Ok(Some(data)) => Ok(Response::from(data.parsed())),
+            Ok(Some(data)) => {
+                let mut response = Response::from(data.parsed());
+                self.responses += 1;
+                let message = self.client.get_mut().take_message(self.responses).map_err(Error::Protocol)?;
+                if let (Response::Fetch(fetched), Some(message)) = (&mut response, message) {
+                    fetched.body = Some(message);
+                }
+                Ok(response)
+            }
             Ok(None) => Err(Error::ConnectionLost("the server closed it".into())),
             Err(error) if error.kind() == ErrorKind::InvalidData => Err(Error::Protocol(error.to_string())),
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
