@@ -1,0 +1,48 @@
+# frozen_string_literal: true
+
+require "json"
+require "open3"
+require_relative "daemon"
+
+module Bench
+  # Many mailboxes on the scripted server of the core's example `many_mailboxes`, which starts the daemon itself.
+  class ScriptedCrowd
+    TARGET = ENV.fetch("CARGO_TARGET_DIR") { File.join(MailRoomProcess::ROOT, "target") }
+    PROGRAM = File.join(TARGET, "release/examples/many_mailboxes")
+
+    # @param place [Place]
+    def initialize(place)
+      @place = place
+    end
+
+    # @param way [String] of Daemon::COMMANDS
+    # @param count [Integer] of mailboxes
+    # @param seconds [Integer] for which an idle process is looked at
+    # @return [Hash] seconds until all idle, bytes for each, threads, share of a core while idle, seconds of a burst of
+    #   one mail each until all are marked, and of the end
+    def call(way, count, tls:, seconds:)
+      @place.redis.clear
+      launch = Daemon::COMMANDS.fetch(way)
+      options = { mailboxes: count, idle: seconds, burst: 1, redis: @place.redis.url, **(tls ? certificates : {}) }
+      words = options.flat_map { |name, value| ["--#{name.to_s.tr('_', '-')}", value.to_s] }
+      output, status = Open3.capture2(launch.fetch(:env, {}), PROGRAM, *words, "--", *launch[:command],
+                                      chdir: MailRoomProcess::ROOT)
+      raise "#{way} with #{count} mailboxes: see above" unless status.success?
+
+      figures(JSON.parse(output.lines.last))
+    end
+
+    private
+
+    def certificates
+      @place.certificates.good.then do |pair|
+        { certificate: pair.certificate, key: pair.key, ca_file: @place.certificates.ca_file }
+      end
+    end
+
+    def figures(told)
+      { after: told.dig("idle", "after"), bytes_each: told.dig("idle", "per_mailbox"), threads: told["threads"],
+        core: told.dig("idle", "cpu"), burst: told.dig("burst", "after"), end: told.dig("end", "after") }
+    end
+  end
+end

@@ -1,0 +1,26 @@
+# frozen_string_literal: true
+
+require_relative "helper_process"
+
+module Bench
+  # Runs the web server that mails are posted to (see http_sink.rb).
+  class Sink
+    attr_reader :url
+
+    def initialize
+      @process = HelperProcess.new("http_sink")
+      @url = "http://127.0.0.1:#{Integer(@process.line)}/"
+    end
+
+    # @return [Integer] the requests since the last call
+    def count
+      Integer(@process.ask)
+    end
+
+    alias clear count
+
+    def remove
+      @process.remove
+    end
+  end
+end
