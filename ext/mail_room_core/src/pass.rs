@@ -63,6 +63,8 @@ pub(crate) struct Pass {
     pub(crate) probing: bool,
     /// How many messages were marked so far.
     pub(crate) marks: usize,
+    /// The session broke with too many messages in hand to say which one may be the cause: the next time there are fewer.
+    pub(crate) careful: bool,
     /// What is being fetched or delivered.
     pub(crate) in_hand: BTreeSet<Uid>,
     /// Messages that are claimed, and neither accepted nor skipped nor quarantined: those are to be released.
@@ -120,7 +122,7 @@ impl Pass {
             return Ok(passed);
         }
         let marks_before = self.marks;
-        let mut round = Round::new(inbox, Chunk::all(&first, &again), total);
+        let mut round = Round::new(inbox, Chunk::all(&first, &again, self.careful), total);
         let arbitration = Arc::clone(&self.arbitration);
         tokio::select! {
             () = self.work_off(&mut round, stop, listed_at) => {}
@@ -138,6 +140,7 @@ impl Pass {
             self.in_hand.clear();
         }
         result?;
+        self.careful = false;
         // A list that was not the whole one is made anew, unless nothing in it could be worked off.
         let cut_short = passed.cut_short || more && self.marks > marks_before;
         Ok(Passed { cut_short, ..passed })

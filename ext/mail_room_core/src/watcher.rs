@@ -99,6 +99,7 @@ impl Watcher {
             notes: Notes::default(),
             attempts: Attempts::default(),
             probing: false,
+            careful: false,
             marks: 0,
             in_hand: BTreeSet::new(),
             claimed: BTreeSet::new(),

@@ -19,6 +19,9 @@ pub(super) const NOT_ACCEPTED: &str = "message not accepted";
 pub(super) const NOT_DELIVERED: &str = "message not delivered";
 const NOT_SENT: &str = "message not sent by the server";
 
+/// Of so many messages at most, each one is fetched alone after something broke: that takes three round trips a message.
+pub(super) const MOST_BLAMED: usize = 100;
+
 /// How long the arbiter may take to count a failure. The number is good to have and no more.
 const COUNTING: Duration = Duration::from_secs(2);
 
@@ -54,11 +57,15 @@ impl Pass {
     }
 
     /// The session, or the watcher itself, broke with messages in hand: one alone may be the cause, and
-    /// of several each is fetched and delivered alone from now on, after the others. Without a reason that
-    /// may lie in a message, nothing follows.
+    /// of several each is fetched and delivered alone from now on, after the others. Of many no one is blamed: most
+    /// sessions break for other reasons, and if this one did not, it breaks again among fewer. Without a reason
+    /// that may lie in a message, nothing follows.
     pub(crate) async fn broken_off(&mut self, reason: Option<String>) {
         let in_hand: Vec<Uid> = std::mem::take(&mut self.in_hand).into_iter().collect();
-        if let Some(reason) = reason {
+        let Some(reason) = reason else { return };
+        if in_hand.len() > MOST_BLAMED {
+            self.careful = true;
+        } else {
             self.blame(&in_hand, &reason).await;
         }
     }

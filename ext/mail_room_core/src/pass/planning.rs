@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::{
     LIST_AGE, Pass,
     errand::{Errand, Question},
+    failing::MOST_BLAMED,
     round::{Chunk, Claiming, Round, Turn},
 };
 use crate::{
@@ -212,12 +213,14 @@ impl Pass {
 
 impl Chunk {
     /// What is claimed together: all that are tried first, in ever larger parts, then those that failed before, each alone.
-    pub(super) fn all(first: &[Uid], again: &[Uid]) -> VecDeque<Self> {
+    ///
+    /// With care the parts are so small that what breaks can be blamed on them, one after the other.
+    pub(super) fn all(first: &[Uid], again: &[Uid], careful: bool) -> VecDeque<Self> {
         let mut chunks = VecDeque::new();
         let (mut rest, mut size) = (first, FIRST_CHUNK);
         while !rest.is_empty() {
-            let (uids, others) = rest.split_at(rest.len().min(size));
-            chunks.push_back(Self { uids: uids.into(), alone: false });
+            let (uids, others) = rest.split_at(rest.len().min(if careful { MOST_BLAMED } else { size }));
+            chunks.push_back(Self { uids: uids.into(), alone: careful });
             (rest, size) = (others, (size * GROWTH).min(LARGEST_CHUNK));
         }
         chunks.extend(again.chunks(1).map(|uids| Self { uids: uids.into(), alone: true }));

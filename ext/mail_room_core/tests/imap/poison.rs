@@ -1,9 +1,11 @@
 //! Messages that are put aside, and what servers make of it. What real ones do is tested by
 //! `spec/integration/poison_spec.rb`.
 
+use std::{fmt::Write, ops::RangeInclusive};
+
 use serde_json::json;
 
-use crate::support::{Answer, Mailbox, play};
+use crate::support::{Answer, Mailbox, Script, play};
 
 #[tokio::test]
 async fn a_message_that_ends_every_session_is_put_aside_and_its_neighbour_delivered() {
@@ -51,4 +53,46 @@ async fn where_there_is_no_move_messages_are_copied_and_removed() {
     let played = Mailbox::trace("cannot_move").with(settings).play().await;
     assert_eq!(played.accepted(), ["one"]);
     played.log.assert_error("one@example.com", "5000 bytes are more than max_message_size");
+}
+
+/// The client asks for these messages' sizes, and is told.
+fn sizes(uids: RangeInclusive<u32>) -> String {
+    let (first, last) = (uids.start(), uids.end());
+    let mut text = format!("C: $ UID FETCH {first}:{last} (UID RFC822.SIZE)\n");
+    for uid in uids {
+        let _ = writeln!(text, "S: * {uid} FETCH (UID {uid} RFC822.SIZE <size one>)");
+    }
+    text + "S: $ OK done\n"
+}
+
+/// The client asks for these messages, and is sent them.
+fn bodies(uids: RangeInclusive<u32>) -> String {
+    let (first, last) = (uids.start(), uids.end());
+    let mut text = format!("C: $ UID FETCH {first}:{last} (UID FLAGS RFC822.SIZE BODY.PEEK[])\n");
+    for uid in uids {
+        let _ = writeln!(text, "S: * {uid} FETCH (UID {uid} FLAGS () RFC822.SIZE <size one> BODY[] <one>)");
+    }
+    text + "S: $ OK done\n"
+}
+
+/// A session broke, as sessions do. To fetch each of thousands alone from then on would take three round trips a message.
+#[tokio::test]
+async fn of_many_messages_no_one_is_fetched_alone_because_a_session_broke() {
+    let all: Vec<String> = (1..=150).map(|uid| uid.to_string()).collect();
+    let finds = format!("C: $ UID SEARCH UNSEEN\nS: * SEARCH {}\nS: $ OK done\n", all.join(" "));
+    let text = format!(
+        "[include parts/login]\n{finds}{}C: $ UID FETCH 1:150 (UID FLAGS RFC822.SIZE BODY.PEEK[])\n\
+         S: * 1 FETCH (UID 1 FLAGS () RFC822.SIZE <size one> BODY[] <half one>\n[close]\n\
+         [next connection]\n[include parts/login]\n{finds}{}{}\
+         C: $ UID STORE 1:100 +FLAGS.SILENT (\\Seen)\nS: $ OK done\n{}{}\
+         C: $ UID STORE 101:150 +FLAGS.SILENT (\\Seen)\nS: $ OK done\n\
+         [include parts/stop]\n",
+        sizes(1..=150),
+        sizes(1..=100),
+        bodies(1..=100),
+        sizes(101..=150),
+        bodies(101..=150),
+    );
+    let played = Mailbox::script(Script::new("breaks once", &text)).play().await;
+    assert_eq!(played.accepted().len(), 150);
 }
