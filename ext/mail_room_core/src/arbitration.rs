@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-pub(crate) use self::redis::Claims;
 use self::redis::RedisArbitrationSettings;
+pub(crate) use self::redis::{Claims, Push};
 use crate::{
     Result,
     fields::Fields,

@@ -162,16 +162,16 @@ impl Pass {
                     round.stopping = Some(Instant::now());
                     round.claiming_is_left(&mut self.claimed);
                 }
+                (inbox, done) = when(&mut round.errand) => {
+                    (round.inbox, round.errand) = (Some(inbox), None);
+                    self.errand_ended(done, round).await;
+                }
                 delivered = round.under_way.next(), if !round.under_way.is_empty() => {
                     let mut next = delivered;
                     while let Some(delivered) = next {
                         self.deliver_ended(delivered, round).await;
                         next = round.under_way.next().now_or_never().flatten();
                     }
-                }
-                (inbox, done) = when(&mut round.errand) => {
-                    (round.inbox, round.errand) = (Some(inbox), None);
-                    self.errand_ended(done, round).await;
                 }
                 claimed = when(&mut round.claiming) => {
                     round.claiming = None;

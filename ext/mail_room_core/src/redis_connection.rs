@@ -12,6 +12,7 @@ mod role;
 pub(crate) mod scripted;
 mod sentinel;
 mod settings;
+mod transactions;
 
 use std::{
     sync::{
@@ -152,20 +153,29 @@ impl RedisConnection {
         self.with(limit.min(self.limit), async |line| line.carry_out(request, None).await).await
     }
 
-    /// Carries a request out whose last word may be larger than the server takes. Those who are polled in an order
-    /// are sent in it. As [`RedisConnection::carry_out`] otherwise.
+    /// Carries a request out with a long word of so many bytes, which may be more than the server takes. Those who are
+    /// polled in an order are sent in it. As [`RedisConnection::carry_out`] otherwise.
     ///
-    /// A transaction would be no better. A server that refuses to begin one carries its commands out all the same.
+    /// `request` is told whether it may be a transaction, which it may not unless there is a `list` it pushes to in one.
     ///
     /// # Errors
     /// As there.
-    pub(crate) async fn push<T: FromRedisValue>(&self, request: Request, turns: &Turns) -> Result<Pushed<T>, String> {
-        let bytes = request.longest();
+    pub(crate) async fn push<T: FromRedisValue>(
+        &self,
+        bytes: usize,
+        list: Option<&str>,
+        turns: &Turns,
+        request: impl FnOnce(bool) -> Request,
+    ) -> Result<Pushed<T>, String> {
         let work = async |line: Line, turn: Turn| {
             if let Some(reason) = capacity::too_large(&line, bytes).await? {
                 return Ok(Err(reason));
             }
-            line.carry_out(request, turn).await.map(Ok)
+            let transaction = match list {
+                Some(list) => transactions::are_taken(&line, list).await?,
+                None => false,
+            };
+            line.carry_out(request(transaction), turn).await.map(Ok)
         };
         Ok(match self.in_turn(Some(turns), self.limit, work).await? {
             (Ok(answer), on) => Pushed::Answered(answer, on),

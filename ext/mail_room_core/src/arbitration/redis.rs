@@ -98,6 +98,18 @@ struct Held {
     until: Instant,
 }
 
+/// A job for Sidekiq, and where it goes.
+pub(crate) struct Push<'a> {
+    /// The set of all queues, and the queue itself.
+    pub(crate) queues_key: &'a str,
+    pub(crate) queue_key: &'a str,
+    /// Its name.
+    pub(crate) queue: &'a str,
+    pub(crate) job: LongWord,
+    /// By which the job can be told.
+    pub(crate) jid: &'a str,
+}
+
 /// What it takes to speak of a claim: names of keys, the token of this process, the scripts.
 pub(crate) struct Claims {
     keys: Keys,
@@ -154,6 +166,12 @@ impl Claims {
     ) -> Request {
         let mut request = Request::new();
         request.script(script, pairs.len() * 2 + keys.len(), 3 + more);
+        self.words(&mut request, pairs, keys, lifetime);
+        request
+    }
+
+    /// What all scripts are told.
+    fn words(&self, request: &mut Request, pairs: impl Iterator<Item = Pair>, keys: &[&str], lifetime: Duration) {
         for Pair { own, old } in pairs {
             request.word(own).word(old);
         }
@@ -162,23 +180,28 @@ impl Claims {
         }
         let lifetime = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
         request.word(&self.token).word(self.keys.prefix()).number(lifetime);
+    }
+
+    /// A push that happens only while this process holds the message, and that records the acceptance in the same step.
+    /// Answers whether it happened.
+    pub(crate) fn push(&self, origin: &Origin, uid: Uid, push: Push<'_>) -> Request {
+        let pair = std::iter::once(self.keys.pair(origin, uid));
+        let keys = [push.queues_key, push.queue_key];
+        let mut request = self.request(&self.scripts.push, pair, &keys, DONE, 2);
+        request.word(push.queue).long_word(push.job);
         request
     }
 
-    /// A push of `job` that happens only while this process holds the message, and that records the
-    /// acceptance in the same step. Answers whether it happened.
-    pub(crate) fn push(
-        &self,
-        origin: &Origin,
-        uid: Uid,
-        queues_key: &str,
-        queue_key: &str,
-        queue: &str,
-        job: LongWord,
-    ) -> Request {
+    /// The same as a transaction, for a large job.
+    pub(crate) fn push_large(&self, origin: &Origin, uid: Uid, push: Push<'_>) -> Request {
         let pair = std::iter::once(self.keys.pair(origin, uid));
-        let mut request = self.request(&self.scripts.push, pair, &[queues_key, queue_key], DONE, 2);
-        request.word(queue).long_word(job);
+        let mut request = Request::new();
+        request.multi().command(3).word("LPUSH").word(push.queue_key).long_word(push.job);
+        let keys = [push.queues_key, push.queue_key];
+        request.command(3 + keys.len() + 2 + 5).word("EVAL").word(&self.scripts.confirm).number(keys.len() as u64 + 2);
+        self.words(&mut request, pair, &keys, DONE);
+        request.word(push.queue).word(push.jid);
+        request.commit();
         request
     }
 }

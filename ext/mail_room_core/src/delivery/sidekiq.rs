@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::{Delivery, Outcome};
 use crate::{
     Error, Result,
-    arbitration::Claims,
+    arbitration::{Claims, Push},
     charset::Text,
     fields::Fields,
     incoming_email::MailboxType,
@@ -25,6 +25,9 @@ use crate::{
 
 /// How many jobs may be under way.
 const AT_ONCE: usize = 1_000;
+
+/// From so many bytes on a job is large: Redis takes it in without a copy (its `PROTO_MBULK_BIG_ARG`).
+const LARGE: usize = 32 << 10;
 
 /// The `delivery_options` of today's gem.
 #[derive(Clone, Debug)]
@@ -111,40 +114,31 @@ impl Sidekiq {
     }
 
     /// The job, with the message in its middle, and the message no more.
-    fn job(&self, message: Message) -> serde_json::Result<LongWord> {
+    fn job(&self, raw: Vec<u8>, jid: &str) -> serde_json::Result<LongWord> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
         let mut before = br#"{"class":"#.to_vec();
         serde_json::to_writer(&mut before, &self.settings.worker)?;
         before.extend_from_slice(br#","args":[""#);
         let rest = serde_json::to_vec(&Rest {
             queue: &self.settings.queue,
-            jid: &message.delivery_id(),
+            jid,
             retry: false,
             created_at: now,
             enqueued_at: now,
         })?;
         let mut after = br#""],"#.to_vec();
         after.extend(rest.strip_prefix(b"{").unwrap_or_default());
-        Ok(LongWord::new(before, Text::new(message.raw), after))
+        Ok(LongWord::new(before, Text::new(raw), after))
     }
 
     /// What pushes a job. Without its name in `queues` a queue is invisible on Sidekiq's web page.
-    fn push(&self, message: Message) -> serde_json::Result<Request> {
-        let (origin, uid, queue) = (Arc::clone(&message.origin), message.uid, &self.settings.queue);
-        let job = self.job(message)?;
-        Ok(match &self.claims {
-            Some(claims) => claims.push(&origin, uid, &self.queues_key, &self.queue_key, queue, job),
-            None => {
-                let mut push = Request::new();
-                push.command(3).word("SADD").word(&self.queues_key).word(queue);
-                push.command(3).word("LPUSH").word(&self.queue_key).long_word(job);
-                push
-            }
-        })
+    fn push(&self, job: LongWord) -> Request {
+        let mut push = Request::new();
+        push.command(3).word("SADD").word(&self.queues_key).word(&self.settings.queue);
+        push.command(3).word("LPUSH").word(&self.queue_key).long_word(job);
+        push
     }
-}
 
-impl Sidekiq {
     /// A master that dies takes along what no replica has.
     fn pushed(&self, on: Connected) {
         if !self.settings.redis.is_replicated() {
@@ -170,13 +164,22 @@ impl Delivery for Sidekiq {
     }
 
     async fn deliver(&self, message: Message) -> Outcome {
-        let push = match self.push(message) {
-            Ok(push) => push,
+        let (origin, uid, jid) = (Arc::clone(&message.origin), message.uid, message.delivery_id());
+        let job = match self.job(message.raw, &jid) {
+            Ok(job) => job,
             Err(error) => return Outcome::TryAgain(error.to_string()),
         };
+        let bytes = job.length();
+        let Self { queues_key, queue_key, settings: SidekiqSettings { queue, .. }, .. } = self;
+        let request = |transaction| {
+            let Some(claims) = &self.claims else { return self.push(job) };
+            let push = Push { queues_key, queue_key, queue, job, jid: &jid };
+            if transaction { claims.push_large(&origin, uid, push) } else { claims.push(&origin, uid, push) }
+        };
+        let list = (self.claims.is_some() && bytes >= LARGE).then_some(queue_key.as_str());
         // Whether it holds the claim; without claims the length of the queue. Who answers anything else has not
         // pushed it.
-        match self.redis.push::<u64>(push, &self.turns).await {
+        match self.redis.push::<u64>(bytes, list, &self.turns, request).await {
             Ok(Pushed::Answered(0, _)) if self.claims.is_some() => Outcome::ClaimLost,
             Ok(Pushed::Answered(_, on)) => {
                 self.pushed(on);

@@ -28,6 +28,10 @@ const FIRST_CHUNK: usize = 250;
 const GROWTH: usize = 4;
 const LARGEST_CHUNK: usize = 2_000;
 
+/// Where a crash repeats nothing, so many messages are marked together: a server looks through the whole mailbox for
+/// each command that changes it.
+const MARKED_TOGETHER: usize = 1_000;
+
 /// While a slow application works off a window, what it has accepted is marked so often: that much a crash
 /// repeats at most, and the server sees that its client is alive.
 const SETTLED_EVERY: Duration = Duration::from_secs(5);
@@ -46,15 +50,19 @@ impl Pass {
             round.alone = false;
         }
         self.plan_claim(round, listed_at);
-        self.plan_deliveries(round);
+        // Before the deliveries, which take a while to begin: the server is not to wait for them.
         self.plan_errand(round);
+        self.plan_deliveries(round);
+        if round.errand.is_none() {
+            self.plan_errand(round); // which may have to follow what is decided without a delivery
+        }
     }
 
     /// The next messages are claimed while the last ones known are on their way.
     fn plan_claim(&self, round: &mut Round<'_>, listed_at: Instant) {
         let Some(next) = round.chunks.front() else { return };
         let enough =
-            round.turns.len() > 1 || round.turns.iter().any(|turn| matches!(turn.question, Question::Sizes(_)));
+            round.turns.len() > AHEAD || round.turns.iter().any(|turn| matches!(turn.question, Question::Sizes(_)));
         let must_wait = (round.alone || next.alone) && !(round.is_idle() && round.turns.is_empty());
         if round.claiming.is_some() || round.asks_for_sizes || enough || must_wait {
             return;
@@ -98,8 +106,14 @@ impl Pass {
         let due = round.settled_at.elapsed() >= SETTLED_EVERY || (quiet && !asks);
         let hurry = round.stopping.is_some() && !round.under_way.is_empty() && !round.hurried;
         let mut batches = if asks || due || hurry { self.due_batches() } else { Vec::new() };
-        batches.retain(|batch| due || hurry || batch.mark.follows_acceptance());
-        let removals = if asks || due { self.ledger.removals() } else { Vec::new() };
+        if !due && !hurry {
+            batches.retain(|batch| batch.mark.follows_acceptance());
+            let marks: usize = batches.iter().map(|batch| batch.uids.len()).sum();
+            if self.arbitration.keeps_records() && marks < MARKED_TOGETHER {
+                batches.clear();
+            }
+        }
+        let removals = if due || asks && !batches.is_empty() { self.ledger.removals() } else { Vec::new() };
         if !asks && batches.is_empty() && removals.is_empty() {
             return;
         }
@@ -139,8 +153,9 @@ impl Pass {
         let quiet = round.waiting.is_empty() && round.under_way.is_empty();
         let Some(first) = round.turns.front() else { return false };
         let concurrency = self.concurrency();
+        let fetched = round.waiting.len() + round.under_way.len();
         let in_turn =
-            if first.alone || round.alone || concurrency == 1 { quiet } else { round.waiting.len() <= concurrency / 2 };
+            if first.alone || round.alone || concurrency == 1 { quiet } else { fetched <= concurrency + concurrency / 2 };
         in_turn && self.makes_room(round, 0)
     }
 

@@ -40,11 +40,21 @@ impl Pass {
         if let Err(error) = self.delivery.confirm().await {
             return Err(self.unconfirmed(error));
         }
+        let mut all_marked = Vec::new();
+        let outcome = self.mark_and_remove(inbox, &mut all_marked).await;
+        for marked in all_marked {
+            marked.tell(self.arbitration.as_ref(), &self.origin).await;
+        }
+        outcome?;
+        self.arbitration.forget_failures(inbox.origin(), &std::mem::take(&mut self.forgiven)).await;
+        self.notes.settle(inbox).await
+    }
+
+    async fn mark_and_remove(&mut self, inbox: &mut dyn Inbox, all_marked: &mut Vec<Marked>) -> Result<()> {
         for mark in MARKS {
             if let Some(batch) = self.ledger.batch(mark) {
                 let outcome = batch.carry_out(inbox, self.quarantine_mailbox.as_deref()).await;
-                let marked = self.marked(batch, outcome)?;
-                marked.tell(self.arbitration.as_ref(), &self.origin).await;
+                all_marked.push(self.marked(batch, outcome)?);
             }
             let removals = self.ledger.removals();
             if mark == Mark::DeliveredAndExpunged && !removals.is_empty() {
@@ -52,8 +62,7 @@ impl Pass {
                 self.removed(&removals, outcome)?;
             }
         }
-        self.arbitration.forget_failures(inbox.origin(), &std::mem::take(&mut self.forgiven)).await;
-        self.notes.settle(inbox).await
+        Ok(())
     }
 
     /// The receiver may have lost what it had accepted.

@@ -20,7 +20,9 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use redis::{Cmd, FromRedisValue, Pipeline, RedisError, RedisFuture, RedisResult, Value, aio::ConnectionLike};
+use redis::{
+    Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisFuture, RedisResult, Value, aio::ConnectionLike,
+};
 use tokio::sync::{OnceCell, mpsc, oneshot};
 
 pub(crate) use self::request::{LongWord, Request, Script};
@@ -44,6 +46,7 @@ pub(super) struct Line {
     requests: mpsc::Sender<Sent>,
     ended: Arc<OnceLock<RedisError>>,
     capacity: Arc<OnceCell<Capacity>>,
+    transactions: Arc<OnceCell<bool>>,
     /// Whose drop tells the task that nobody is left.
     _held: Arc<oneshot::Sender<Infallible>>,
 }
@@ -68,7 +71,13 @@ impl Line {
         let (requests, waiting) = mpsc::channel(WAITING);
         let (held, released) = oneshot::channel::<Infallible>();
         let ended = Arc::new(OnceLock::new());
-        let line = Self { requests, ended: Arc::clone(&ended), capacity: Arc::default(), _held: Arc::new(held) };
+        let line = Self {
+            requests,
+            ended: Arc::clone(&ended),
+            capacity: Arc::default(),
+            transactions: Arc::default(),
+            _held: Arc::new(held),
+        };
         tokio::spawn(async move {
             tokio::select! {
                 () = drive(stream, waiting, &ended) => {}
@@ -95,7 +104,8 @@ impl Line {
         self.send(Arc::new(request), false).await?.answer().await
     }
 
-    /// Carries a request out. The answer to its last command counts: the others may be errors.
+    /// Carries a request out. The answer to its last command counts: the others may be errors. Of a transaction
+    /// no answer may be one.
     ///
     /// It is the next one's `turn` as soon as this one has its place in the order. Only should its script be unknown
     /// does it go behind those that were sent in the meantime.
@@ -105,7 +115,11 @@ impl Line {
         drop(turn);
         let mut loaded = 0;
         loop {
-            let answer = awaited.answer().await?.pop().ok_or_else(lost)?;
+            let mut answers = awaited.answer().await?;
+            if request.is_transaction() {
+                return outcome(answers);
+            }
+            let answer = answers.pop().ok_or_else(lost)?;
             if !lacks_script(&answer) || loaded == LOADED {
                 return Ok(T::from_redis_value(answer.extract_error()?)?);
             }
@@ -123,12 +137,30 @@ impl Line {
     pub(super) fn capacity(&self) -> &OnceCell<Capacity> {
         &self.capacity
     }
+
+    /// Whether transactions were found to be of use.
+    pub(super) fn transactions(&self) -> &OnceCell<bool> {
+        &self.transactions
+    }
 }
 
 impl Awaited {
     /// The answers, which may be errors of the server.
     pub(super) async fn answer(self) -> RedisResult<Vec<Value>> {
         self.answer.await.unwrap_or_else(|_| Err(why(&self.ended)))
+    }
+}
+
+/// The answer to the last command of a transaction, unless one of its commands was refused. Those that cannot be put in
+/// the line are refused before it is carried out, and say why; `EXEC` says no more than that there was one.
+fn outcome<T: FromRedisValue>(answers: Vec<Value>) -> RedisResult<T> {
+    let mut last = None;
+    for answer in answers {
+        last = Some(answer.extract_error()?);
+    }
+    match last {
+        Some(Value::Array(mut carried_out)) => Ok(T::from_redis_value(carried_out.pop().ok_or_else(lost)?)?),
+        _ => Err((ErrorKind::Parse, "no answer to a transaction").into()),
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) const DONE: u8 = 2;
 const COMMON: &str = "
 local call = redis.call
 local token, prefix, lifetime = ARGV[1], ARGV[2], ARGV[3]
-local width, short = #prefix, math.min(lifetime, 600000)
+local width, short = #prefix, tonumber(lifetime) < 600000 and lifetime or '600000'
 local function foreign(named)
   return named and string.sub(named, 1, width) ~= prefix
 end
@@ -70,9 +70,9 @@ return redis.status_reply('OK')
 ";
 
 /// `settled` and no longer `done`: should the message be found unread once more, somebody has marked it
-/// so, and it is to be delivered again when the record has run out.
+/// so, and it is to be delivered again when the record has run out. The old key has its time from the acceptance.
 const SETTLE: &str = "
-each(function(own, old, _, named) set(own, old, named, 'settled') end)
+for i = 1, #KEYS, 2 do call('SET', KEYS[i], 'settled', 'PX', lifetime) end
 return redis.status_reply('OK')
 ";
 
@@ -99,6 +99,30 @@ set(KEYS[1], KEYS[2], values[2], 'done')
 return 1
 ";
 
+/// As [`PUSH`], in a transaction whose first command has pushed the job, and with another argument instead of it: what
+/// the job can be told by. What is not to be there is taken back before anybody else sees it.
+///
+/// Lua reads each byte of its arguments, which takes longer for a large job than all else that Redis does with it.
+const CONFIRM: &str = "
+local function take_back()
+  local head = call('LINDEX', KEYS[4], 0)
+  if head and string.find(head, ARGV[5], 1, true) then call('LPOP', KEYS[4]) end
+end
+if call('TYPE', KEYS[4]).ok ~= 'list' then return redis.error_reply('WRONGTYPE the queue is no list') end
+local values = call('MGET', KEYS[1], KEYS[2])
+if values[1] ~= token or foreign(values[2]) then
+  take_back()
+  return 0
+end
+local named = redis.pcall('SADD', KEYS[3], ARGV[4])
+if type(named) == 'table' then
+  take_back()
+  return named
+end
+set(KEYS[1], KEYS[2], values[2], 'done')
+return 1
+";
+
 pub(super) struct Scripts {
     pub(super) claim: Script,
     pub(super) renew: Script,
@@ -106,6 +130,8 @@ pub(super) struct Scripts {
     pub(super) settle: Script,
     pub(super) release: Script,
     pub(super) push: Script,
+    /// Its text: a script that were missing in a transaction would be missed only after the job was pushed.
+    pub(super) confirm: String,
 }
 
 impl Scripts {
@@ -118,6 +144,7 @@ impl Scripts {
             settle: script(SETTLE),
             release: script(RELEASE),
             push: script(PUSH),
+            confirm: format!("{COMMON}{CONFIRM}"),
         }
     }
 }

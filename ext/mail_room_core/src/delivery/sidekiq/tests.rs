@@ -187,6 +187,78 @@ async fn a_job_is_what_it_was_before_it_was_streamed() {
     assert!(at.parse::<f64>().is_ok_and(|at| at > 1.6e9), "{at}");
 }
 
+/// What is asked before the first transaction, and how a server answers that takes them.
+const PROBE: [&str; 7] = ["MULTI", "TYPE", "LINDEX", "LPOP", "EVAL", "EXEC", "DISCARD"];
+const PROBED: &str = "+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*4\r\n+none\r\n$-1\r\n*-1\r\n:1\r\n\
+                      -ERR DISCARD without MULTI\r\n";
+
+/// How it answers to such a transaction.
+const PUSHED: &str = "+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n:1\r\n:1\r\n";
+
+/// Hears these commands, and says all there is to say to them.
+async fn answer(server: &mut Scripted, names: &[&str], answer: &str) -> Vec<Vec<Word>> {
+    let mut commands = Vec::new();
+    for name in names {
+        let command = server.command().await.expect("bytes").expect("a command");
+        assert_eq!(command[0].text(), *name);
+        commands.push(command);
+    }
+    server.say(answer).await;
+    commands
+}
+
+/// Delivers one message of 100 kB to a server that is asked for transactions, answers `probed`, and then hears these
+/// commands.
+async fn deliver_large(probed: &str, names: &[&str], answered: &str) -> Outcome {
+    let (listener, url) = listen().await;
+    let (_, delivery) = build(&url, true);
+    let server = async {
+        let mut server = Scripted::accept(&listener).await;
+        answer(&mut server, &PROBE, probed).await;
+        let commands = answer(&mut server, names, answered).await;
+        assert!(commands.iter().flatten().any(|word| word.text().len() > 100_000));
+        server
+    };
+    tokio::join!(delivery.deliver(message(1, "x".repeat(100_000))), server).0
+}
+
+#[tokio::test]
+async fn a_large_job_is_no_argument_of_a_script() {
+    let push = ["MULTI", "LPUSH", "EVAL", "EXEC"];
+    assert_eq!(deliver_large(PROBED, &push, PUSHED).await, Outcome::accepted());
+    let lost = PUSHED.replace(":1\r\n:1", ":1\r\n:0");
+    assert_eq!(deliver_large(PROBED, &push, &lost).await, Outcome::ClaimLost);
+    let refusals = [
+        ("+OK\r\n-OOM no memory\r\n+QUEUED\r\n-EXECABORT Transaction discarded\r\n", "OOM no memory"),
+        ("+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n-WRONGTYPE not that\r\n-WRONGTYPE no list\r\n", "WRONGTYPE not that"),
+        ("+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n:1\r\n-WRONGTYPE no set\r\n", "WRONGTYPE no set"),
+        ("+OK\r\n+QUEUED\r\n+QUEUED\r\n*-1\r\n", "no answer to a transaction"),
+    ];
+    for (answer, told) in refusals {
+        let outcome = deliver_large(PROBED, &push, answer).await;
+        let Outcome::ReceiverDown { reason, .. } = outcome else { panic!("{outcome:?}") };
+        assert!(reason.contains(told), "{reason}");
+    }
+}
+
+/// One that refuses to begin or to end a transaction would carry out its parts, or nothing any more.
+#[tokio::test]
+async fn a_server_without_transactions_gets_a_large_job_by_a_script() {
+    let refused =
+        "-NOPERM no\r\n+none\r\n$-1\r\n*-1\r\n:1\r\n-ERR EXEC without MULTI\r\n-ERR DISCARD without MULTI\r\n";
+    let never_ending =
+        PROBED.replace("*4\r\n+none\r\n$-1\r\n*-1\r\n:1", "-NOPERM no").replace("-ERR DISCARD without MULTI", "+OK");
+    let without_count = PROBED.replacen(
+        "+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*4\r\n+none\r\n$-1\r\n*-1\r\n:1",
+        "+QUEUED\r\n+QUEUED\r\n-ERR wrong number\r\n+QUEUED\r\n-EXECABORT no",
+        1,
+    );
+    for probed in [refused, &never_ending, &without_count] {
+        let outcome = deliver_large(probed, &["SCRIPT", "EVALSHA"], "$2\r\nok\r\n:1\r\n").await;
+        assert_eq!(outcome, Outcome::accepted(), "{probed}");
+    }
+}
+
 /// In MiB.
 const LARGE: usize = 50;
 
@@ -218,14 +290,13 @@ async fn a_large_message_alone() {
     let server = async {
         let mut server = Scripted::accept(&listener).await;
         // The limits are asked for first.
-        for answer in ["*2\r\n$1\r\nx\r\n$9\r\n536870912\r\n", "*2\r\n$1\r\nx\r\n$10\r\n1073741824\r\n", "$2\r\nok\r\n"]
-        {
+        for answer in ["*2\r\n$1\r\nx\r\n$9\r\n536870912\r\n", "*2\r\n$1\r\nx\r\n$10\r\n1073741824\r\n"] {
             server.command().await.expect("bytes").expect("a command");
             server.say(answer).await;
         }
-        let mut push = server.command().await.expect("bytes").expect("a command");
-        server.say(":1\r\n").await;
-        push.pop()
+        answer(&mut server, &PROBE, PROBED).await;
+        let mut commands = answer(&mut server, &["MULTI", "LPUSH", "EVAL", "EXEC"], PUSHED).await;
+        commands[1].pop()
     };
     let mut raw = Vec::with_capacity(LARGE << 20);
     while raw.len() < raw.capacity() - 100 {

@@ -9,12 +9,15 @@ use crate::charset::Text;
 pub(crate) struct Request {
     /// All of it; with a long word, all up to the bytes of that word.
     head: Vec<u8>,
-    /// The last word of the last command.
     long: Option<LongWord>,
+    /// What comes after the long word.
+    tail: Vec<u8>,
     /// What the last command runs.
     script: Option<Script>,
     /// How many commands there are.
     commands: usize,
+    /// They are carried out together, or not at all.
+    transaction: bool,
 }
 
 /// A script that runs in the server, by its name there.
@@ -36,12 +39,12 @@ pub(crate) struct LongWord {
 
 impl Request {
     pub(crate) fn new() -> Self {
-        Self { head: Vec::with_capacity(512), long: None, script: None, commands: 0 }
+        Self::packed(Vec::with_capacity(512), 0)
     }
 
     /// Commands that the library has put together.
     pub(super) fn packed(head: Vec<u8>, commands: usize) -> Self {
-        Self { head, long: None, script: None, commands }
+        Self { head, long: None, tail: Vec::new(), script: None, commands, transaction: false }
     }
 
     /// Begins a command of so many words.
@@ -57,12 +60,22 @@ impl Request {
         self.number(keys as u64)
     }
 
+    /// Begins a transaction, which [`Request::commit`] ends.
+    pub(crate) fn multi(&mut self) -> &mut Self {
+        self.transaction = true;
+        self.command(1).word("MULTI")
+    }
+
+    pub(crate) fn commit(&mut self) -> &mut Self {
+        self.command(1).word("EXEC")
+    }
+
     /// One word of the command.
     pub(crate) fn word(&mut self, word: impl AsRef<[u8]>) -> &mut Self {
         let word = word.as_ref();
-        self.length(b'$', word.len());
-        self.head.extend_from_slice(word);
-        self.head.extend_from_slice(b"\r\n");
+        let end = self.length(b'$', word.len()).end();
+        end.extend_from_slice(word);
+        end.extend_from_slice(b"\r\n");
         self
     }
 
@@ -74,7 +87,7 @@ impl Request {
         self.word(&digits[..used])
     }
 
-    /// The last word of all.
+    /// The last word of its command. There is one in a request at most.
     pub(crate) fn long_word(&mut self, word: LongWord) -> &mut Self {
         self.length(b'$', word.length);
         self.long = Some(word);
@@ -82,14 +95,15 @@ impl Request {
     }
 
     fn length(&mut self, kind: u8, length: usize) -> &mut Self {
-        self.head.push(kind);
-        let _ = write!(self.head, "{length}\r\n"); // memory does not refuse
+        let end = self.end();
+        end.push(kind);
+        let _ = write!(end, "{length}\r\n"); // memory does not refuse
         self
     }
 
-    /// How many bytes its long word has.
-    pub(in crate::redis_connection) fn longest(&self) -> usize {
-        self.long.as_ref().map_or(0, |word| word.length)
+    /// Where the next bytes go.
+    fn end(&mut self) -> &mut Vec<u8> {
+        if self.long.is_some() { &mut self.tail } else { &mut self.head }
     }
 
     pub(super) fn head(&self) -> &[u8] {
@@ -98,6 +112,14 @@ impl Request {
 
     pub(super) fn long(&self) -> Option<&LongWord> {
         self.long.as_ref()
+    }
+
+    pub(super) fn tail(&self) -> &[u8] {
+        &self.tail
+    }
+
+    pub(super) fn is_transaction(&self) -> bool {
+        self.transaction
     }
 
     pub(super) fn used_script(&self) -> Option<&Script> {
@@ -131,6 +153,11 @@ impl LongWord {
         let escaped: usize = text.pieces().map(escape::length).sum();
         let length = before.len() + escaped + after.len();
         Self { before, text, after, length }
+    }
+
+    /// In bytes.
+    pub(crate) fn length(&self) -> usize {
+        self.length
     }
 
     pub(super) fn before(&self) -> &[u8] {

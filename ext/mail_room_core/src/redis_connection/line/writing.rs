@@ -63,10 +63,10 @@ impl<S: AsyncWrite + Unpin> Writing<S> {
             self.append(script.load()).await?;
         }
         self.append(request.head()).await?;
-        match request.long() {
-            Some(word) => self.append_long(word).await,
-            None => Ok(()),
+        if let Some(word) = request.long() {
+            self.append_long(word).await?;
         }
+        self.append(request.tail()).await
     }
 
     async fn append_long(&mut self, word: &LongWord) -> io::Result<()> {
