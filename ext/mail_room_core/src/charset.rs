@@ -213,7 +213,7 @@ fn declared_charset(block: &[u8]) -> Option<&[u8]> {
     }
     let mut in_field = false;
     let mut charset = None;
-    for line in block.split_inclusive(|byte| *byte == b'\n') {
+    for line in lines(block) {
         let continued = line.starts_with(b" ") || line.starts_with(b"\t");
         in_field = (in_field && continued) || starts_with(line, b"content-type:");
         if in_field {
@@ -221,6 +221,12 @@ fn declared_charset(block: &[u8]) -> Option<&[u8]> {
         }
     }
     charset
+}
+
+/// With their ends.
+fn lines(block: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let ends = memchr_iter(b'\n', block).map(|end| end + 1).chain(std::iter::once(block.len()));
+    ends.scan(0, |start, end| Some(&block[std::mem::replace(start, end)..end]))
 }
 
 fn starts_with(line: &[u8], name: &[u8]) -> bool {
