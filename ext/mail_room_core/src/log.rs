@@ -3,10 +3,10 @@
 mod redactor;
 mod writer;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{fmt::Write, path::PathBuf, sync::Arc};
 
 use jiff::Zoned;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use self::writer::Output;
 pub(crate) use self::{redactor::Redactor, writer::Writer};
@@ -14,6 +14,9 @@ use crate::{Result, fields::Fields};
 
 /// How much of an error goes into the log. Servers have been seen to answer at length.
 const ERROR_CHARS: usize = 500;
+
+/// In bytes.
+const TYPICAL_LINE: usize = 320;
 
 /// Where a mailbox's log lines go.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -47,8 +50,8 @@ struct Shared {
     output: Arc<Output>,
     /// Only warnings and errors are written.
     troubles_only: bool,
-    email: String,
-    name: String,
+    /// Which mailbox, as JSON.
+    context: String,
     redactor: Redactor,
 }
 
@@ -62,10 +65,10 @@ impl Log {
         name: &str,
         redactor: Redactor,
     ) -> Result<Self> {
-        let (email, name) = (email.to_owned(), name.to_owned());
+        let context = json!({"email": email, "name": name}).to_string();
         let troubles_only = *target == Target::Nowhere;
         let output = writer.output(target)?;
-        Ok(Self(Arc::new(Shared { writer: Arc::clone(writer), output, troubles_only, email, name, redactor })))
+        Ok(Self(Arc::new(Shared { writer: Arc::clone(writer), output, troubles_only, context, redactor })))
     }
 
     pub(crate) fn info(&self, action: &str, fields: Value) {
@@ -84,15 +87,20 @@ impl Log {
 
     /// Keys in the order operators know from today's gem: severity, time, context, then the rest.
     fn line(&self, severity: &str, action: &str, fields: Value) {
-        let mut line = Map::new();
-        line.insert("severity".into(), severity.into());
-        line.insert("time".into(), Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string().into());
-        line.insert("context".into(), json!({"email": self.0.email, "name": self.0.name}));
-        line.insert("action".into(), action.into());
-        if let Value::Object(fields) = self.0.redactor.value(fields) {
-            line.extend(fields);
+        let mut text = String::with_capacity(TYPICAL_LINE);
+        let time = Zoned::now();
+        let time = time.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z");
+        let (context, action) = (&self.0.context, Value::from(action));
+        let fields = self.0.redactor.value(fields).to_string();
+        let begun = write!(text, r#"{{"severity":"{severity}","time":"{time}","context":{context},"action":{action}"#);
+        debug_assert!(begun.is_ok());
+        match fields.strip_prefix('{') {
+            Some(rest) if rest != "}" => {
+                text.push(',');
+                text.push_str(rest);
+            }
+            _ => text.push('}'),
         }
-        let mut text = Value::Object(line).to_string();
         text.push('\n');
         self.0.writer.write(&self.0.output, text);
     }

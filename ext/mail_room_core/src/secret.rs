@@ -24,12 +24,19 @@ impl Secret {
 
     /// `text` without this secret, for servers that repeat what they were sent.
     pub(crate) fn redact(&self, text: &str) -> String {
+        self.redacted(text.to_owned())
+    }
+
+    /// The same; most often there is nothing to be done.
+    pub(crate) fn redacted(&self, mut text: String) -> String {
         if self.0.is_empty() {
-            return text.to_owned();
+            return text;
         }
-        // As it is, and as IMAP and JSON quote it.
-        let quoted = self.0.replace('\\', "\\\\").replace('"', "\\\"");
-        text.replace(&quoted, REDACTED).replace(&self.0, REDACTED)
+        // As IMAP and JSON quote it, and as it is.
+        if self.0.contains(['\\', '"']) {
+            text = text.replace(&self.0.replace('\\', "\\\\").replace('"', "\\\""), REDACTED);
+        }
+        if text.contains(&self.0) { text.replace(&self.0, REDACTED) } else { text }
     }
 }
 

@@ -1,22 +1,36 @@
 //! What is allocated for a message. Alone in its process, and one after the other, as an allocator knows no tests.
 
+#[path = "support/full_mailbox.rs"]
+mod full_mailbox;
 #[path = "support/http.rs"]
 mod http;
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
     sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
 };
 
-use mail_room_core::{incoming_email::IncomingEmail, standalone::Deliverer};
+use mail_room_core::{Coordinator, incoming_email::IncomingEmail, standalone::Deliverer};
 use serde_json::json;
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
 
-use self::http::{Counts, Webhook};
+use self::{
+    full_mailbox::FullMailbox,
+    http::{Counts, Webhook},
+};
 
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 /// Bytes.
 static HELD: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// What this thread allocates is the test's own.
+    static UNCOUNTED: Cell<bool> = const { Cell::new(false) };
+}
 
 struct Counting;
 
@@ -24,7 +38,9 @@ struct Counting;
 static ALLOCATOR: Counting = Counting;
 
 fn grown(by: usize) {
-    ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+    if !UNCOUNTED.get() {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+    }
     PEAK.fetch_max(HELD.fetch_add(by, Ordering::Relaxed) + by, Ordering::Relaxed);
 }
 
@@ -69,6 +85,7 @@ fn peak(work: impl FnOnce()) -> usize {
 #[test]
 fn a_message_costs_little_memory() {
     routing_takes_few_allocations();
+    the_way_from_mailbox_to_delivery_takes_few_allocations();
     posting_takes_the_message_and_no_copy();
 }
 
@@ -91,6 +108,39 @@ fn routing_takes_few_allocations() {
         println!("{what}: {taken} allocations");
         assert!(taken <= most, "{taken} allocations for {what}");
     }
+}
+
+/// Fetched, told of in the log, delivered and marked.
+fn the_way_from_mailbox_to_delivery_takes_few_allocations() {
+    let (fewer, more) = (empty(1_000), empty(3_000));
+    let each = (more - fewer) / 2_000;
+    println!("from mailbox to delivery: {each} allocations");
+    assert!(each <= 50, "{each} allocations for each message");
+}
+
+/// How many allocations it takes to deliver so many messages to nobody.
+fn empty(messages: u32) -> usize {
+    let mailbox = FullMailbox::start(messages, "Subject: one of many\r\n\r\nText.\r\n", || UNCOUNTED.set(true));
+    let log = concat!(env!("CARGO_TARGET_TMPDIR"), "/allocations.log");
+    let settings = json!({"mailboxes": [{
+        "email": "all@example.com", "password": "secret", "name": "INBOX", "host": "127.0.0.1", "port": mailbox.port,
+        "delivery_method": "noop", "logger": {"log_path": log},
+    }]});
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let coordinator = Coordinator::from_json(&settings.to_string()).expect("settings");
+    allocations(|| {
+        let (stop, emptied) = (CancellationToken::new(), mailbox.emptied);
+        runtime.block_on(async {
+            let run = coordinator.run(stop.clone());
+            let wait = async {
+                spawn_blocking(move || emptied.recv_timeout(Duration::from_secs(60)).expect("all marks"))
+                    .await
+                    .expect("a wait");
+                stop.cancel();
+            };
+            tokio::join!(run, wait);
+        });
+    })
 }
 
 /// A large message is sent from where it lies.

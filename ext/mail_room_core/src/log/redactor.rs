@@ -42,9 +42,9 @@ impl Redactor {
     }
 
     /// `text` without secrets.
-    pub(crate) fn text(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| {
-            let mut text = secret.redact(&text);
+    pub(crate) fn text(&self, text: impl Into<String>) -> String {
+        self.secrets.iter().fold(text.into(), |text, secret| {
+            let mut text = secret.redacted(text);
             if text.len() >= CUT
                 && let Some(beginning) = beginning_at_end(&text, secret.expose())
             {
@@ -58,9 +58,12 @@ impl Redactor {
     /// `value` without secrets in any of its texts.
     pub(crate) fn value(&self, value: Value) -> Value {
         match value {
-            Value::String(text) => Value::String(self.text(&text)),
+            Value::String(text) => Value::String(self.text(text)),
             Value::Array(list) => list.into_iter().map(|inner| self.value(inner)).collect(),
-            Value::Object(map) => map.into_iter().map(|(key, inner)| (key, self.value(inner))).collect(),
+            Value::Object(mut map) => {
+                map.values_mut().for_each(|inner| *inner = self.value(inner.take()));
+                Value::Object(map)
+            }
             other => other,
         }
     }

@@ -42,7 +42,7 @@ impl Limits {
         };
         let message_bytes = fields.whole("max_message_size")?.unwrap_or(default.message_bytes);
         if !(1..=400 << 20).contains(&message_bytes) {
-            // async-imap buffers a response whole and gives up at 512 MiB.
+            // A job may be larger than its message by a quarter, and Redis takes no value of more than 512 MiB.
             return Err(fields.error("max_message_size", "must be between 1 and 419430400 bytes"));
         }
         let concurrency = match fields.whole("delivery_concurrency")? {

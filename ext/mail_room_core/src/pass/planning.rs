@@ -28,10 +28,6 @@ const FIRST_CHUNK: usize = 250;
 const GROWTH: usize = 4;
 const LARGEST_CHUNK: usize = 2_000;
 
-/// Where a crash repeats nothing, so many messages are marked together: a server looks through the whole mailbox for
-/// each command that changes it.
-const MARKED_TOGETHER: usize = 1_000;
-
 /// While a slow application works off a window, what it has accepted is marked so often: that much a crash
 /// repeats at most, and the server sees that its client is alive.
 const SETTLED_EVERY: Duration = Duration::from_secs(5);
@@ -109,7 +105,9 @@ impl Pass {
         if !due && !hurry {
             batches.retain(|batch| batch.mark.follows_acceptance());
             let marks: usize = batches.iter().map(|batch| batch.uids.len()).sum();
-            if self.arbitration.keeps_records() && marks < MARKED_TOGETHER {
+            // Where a crash repeats nothing, as many as a window holds are marked together: a server looks through the
+            // whole mailbox for each command that changes it.
+            if self.arbitration.keeps_records() && marks < self.limits.window_messages {
                 batches.clear();
             }
         }
@@ -154,8 +152,11 @@ impl Pass {
         let Some(first) = round.turns.front() else { return false };
         let concurrency = self.concurrency();
         let fetched = round.waiting.len() + round.under_way.len();
-        let in_turn =
-            if first.alone || round.alone || concurrency == 1 { quiet } else { fetched <= concurrency + concurrency / 2 };
+        let in_turn = if first.alone || round.alone || concurrency == 1 {
+            quiet
+        } else {
+            fetched <= concurrency + concurrency / 2
+        };
         in_turn && self.makes_room(round, 0)
     }
 
