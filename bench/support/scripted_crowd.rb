@@ -15,6 +15,13 @@ module Bench
       @place = place
     end
 
+    # The reference gem reads symbols, which JSON has not.
+    IN_SYMBOLS = [RbConfig.ruby, "-rjson", "-ryaml", "-e", <<~RUBY, "--"].freeze
+      path = ARGV.pop
+      File.write(path, YAML.dump(JSON.parse(File.read(path), symbolize_names: true)))
+      exec(*ARGV, path)
+    RUBY
+
     # @param way [String] of Daemon::COMMANDS
     # @param count [Integer] of mailboxes
     # @param seconds [Integer] for which an idle process is looked at
@@ -25,7 +32,8 @@ module Bench
       launch = Daemon::COMMANDS.fetch(way)
       options = { mailboxes: count, idle: seconds, burst: 1, redis: @place.redis.url, **(tls ? certificates : {}) }
       words = options.flat_map { |name, value| ["--#{name.to_s.tr('_', '-')}", value.to_s] }
-      output, status = Open3.capture2(launch.fetch(:env, {}), PROGRAM, *words, "--", *launch[:command],
+      command = [*(IN_SYMBOLS if way == "reference"), *launch[:command]]
+      output, status = Open3.capture2(launch.fetch(:env, {}), PROGRAM, *words, "--", *command,
                                       chdir: MailRoomProcess::ROOT)
       raise "#{way} with #{count} mailboxes: see above" unless status.success?
 

@@ -191,7 +191,8 @@ impl Imap {
 
     /// What the server tells, which may have been announced.
     async fn told(&mut self, next: Next<'_>) -> Result<Gathered> {
-        if self.wire.will_ask(next) {
+        // Who waits for what is on its way already has nothing more to send, and what was announced goes out before that.
+        if self.wire.will_ask(next) || self.wire.asked(next).is_some() {
             self.wire.ask([]).await?;
         }
         let ticket = match self.wire.asked(next) {

@@ -55,6 +55,26 @@ async fn what_was_announced_is_there_when_it_is_asked_for() {
     dialogue.log_out().await;
 }
 
+/// A server far away would be idle otherwise for as long as the way there and back takes.
+#[tokio::test]
+async fn what_is_announced_goes_out_although_the_answer_waited_for_is_on_its_way() {
+    let mut dialogue = Dialogue::begin(
+        "C: UID FETCH 1 (UID FLAGS RFC822.SIZE BODY.PEEK[])\nC: UID FETCH 2 (UID FLAGS RFC822.SIZE BODY.PEEK[])\n\
+         S: * 1 FETCH (UID 1 FLAGS () RFC822.SIZE 3 BODY[] <one>)\nS: $1 OK done\n\
+         C: UID FETCH 3 (UID RFC822.SIZE)\n\
+         S: * 2 FETCH (UID 2 FLAGS () RFC822.SIZE 3 BODY[] <two>)\nS: $2 OK done\n\
+         S: * 3 FETCH (UID 3 RFC822.SIZE 30)\nS: $3 OK done",
+    )
+    .await;
+    let imap = &mut dialogue.imap;
+    announce(imap, &[1, 2]);
+    assert_eq!(texts(imap.fetch(&[1]).await), [text(1, "one")]);
+    imap.announce(Next::Sizes(&[3]));
+    assert_eq!(texts(imap.fetch(&[2]).await), [text(2, "two")]);
+    assert_eq!(sizes(imap.sizes(&[3]).await), [(3, 30)]);
+    dialogue.end().await;
+}
+
 #[tokio::test]
 async fn what_was_skipped_is_asked_anew() {
     let mut dialogue = Dialogue::begin(
