@@ -18,9 +18,9 @@ use crate::{
     window::{Window, windows},
 };
 
-/// How many questions the inbox knows of ahead: the one that is asked, and the next one, whose answer a server far away
+/// How many questions the inbox knows of ahead: the one that is asked, and the next ones, whose answers a server far away
 /// can send meanwhile.
-const AHEAD: usize = 2;
+const AHEAD: usize = 3;
 
 /// How many messages are claimed and asked for their sizes at once: few to begin with, as the application may be slow
 /// and another process idle, and more from then on, as each part costs round trips.
@@ -60,7 +60,9 @@ impl Pass {
         let enough =
             round.turns.len() > AHEAD || round.turns.iter().any(|turn| matches!(turn.question, Question::Sizes(_)));
         let must_wait = (round.alone || next.alone) && !(round.is_idle() && round.turns.is_empty());
-        if round.claiming.is_some() || round.asks_for_sizes || enough || must_wait {
+        // A slow application leaves as much as possible to other processes.
+        let is_slow = self.concurrency() < FIRST_CHUNK;
+        if round.claiming.is_some() || round.asks_for_sizes && is_slow || enough || must_wait {
             return;
         }
         if listed_at.elapsed() > LIST_AGE {
@@ -99,7 +101,9 @@ impl Pass {
             return; // the last marks come when the round is over
         }
         let quiet = round.waiting.is_empty() && round.under_way.is_empty();
-        let due = round.settled_at.elapsed() >= SETTLED_EVERY || (quiet && !asks);
+        // By themselves marks cost a round trip. With the next question they cost none.
+        let asks_soon = round.claiming.is_some() || round.making_room.is_some();
+        let due = round.settled_at.elapsed() >= SETTLED_EVERY || (quiet && !asks && !asks_soon);
         let hurry = round.stopping.is_some() && !round.under_way.is_empty() && !round.hurried;
         let mut batches = if asks || due || hurry { self.due_batches() } else { Vec::new() };
         if !due && !hurry {
