@@ -18,6 +18,9 @@
 //! Microsoft Graph has other words for the marks (read, moved to Deleted Items), and immutable ids where IMAP has UIDs.
 //! Either may be entered with an access token instead of a password; `oauth2` gets and renews them.
 //!
+//! Steps ② to ⑥ go on side by side: while some messages are delivered, the next ones are fetched and claimed and the
+//! last ones marked. What may begin when is in `pass/planning`, what is under way in `pass/round`.
+//!
 //! This crate knows nothing of Ruby. `pass` holds steps ② to ⑥ on one screen; start there, or with
 //! [`coordinator`] for how mailboxes live side by side. `attempts` decides whose fault it was that a message
 //! was not accepted, and when it has to be quarantined. Beside that way stand [`incoming_email`],
@@ -25,8 +28,8 @@
 //! which puts what was quarantined back, [`standalone`], for single deliveries and claims without a mailbox,
 //! [`check`], which looks at all a mailbox needs and changes nothing that stays,
 //! and `health` and `service_manager`, which tell probes and systemd that the process is well. For tests alone there
-//! are `crash_point`, which stops a process dead at a step of that way, and `fuzzing`, the doors to all that reads
-//! bytes from outside.
+//! are `crash_point`, which stops a process dead at a step of that way, `fuzzing`, the doors to all that reads
+//! bytes from outside, and `benching`, those to what is timed.
 //!
 //! A message is marked on the server only after the delivery has taken it, every wait has a
 //! deadline, and what is held in memory is bounded by settings and not by what lies in the inbox.
