@@ -87,7 +87,7 @@ RSpec.describe "A filter", :integration, :postback do
     line = processes.last.wait_for_action("message quarantined")
     expect(line).to include("severity" => "ERROR", "error" => "filter.auto_generated is quarantine")
     wait_for_marks
-    expect(inbox.flags).to match(1 => match_array(quarantined))
+    expect_soon { expect(inbox.flags).to match(1 => match_array(quarantined)) }
     expect(web.requests).to be_empty
   end
 
@@ -176,7 +176,7 @@ RSpec.describe "A filter", :integration, :postback do
         expect(posted_numbers.tally.keys).to match_array([1, 3, 5])
         expect(posted_numbers.tally.except(3).values).to all(eq(1))
         expected = action == "skip" ? [:Seen] : quarantined
-        expect(inbox.flags.slice(2, 4, 6).values).to all(match_array(expected))
+        expect_soon { expect(inbox.flags.slice(2, 4, 6).values).to all(match_array(expected)) }
       end
     end
   end

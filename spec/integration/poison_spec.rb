@@ -35,7 +35,7 @@ RSpec.describe "A mail that always fails", :integration, :postback do
     expect(lines).to all(include("severity" => "ERROR", "error" => a_string_including("3 attempts failed", "500")))
     wait_for_marks
     expect(posted_numbers.tally).to eq(1 => 1, 2 => 3, 3 => 1, 4 => 3, 5 => 1)
-    expect(inbox.flags).to match(2 => match_array(quarantined), 4 => match_array(quarantined))
+    expect_soon { expect(inbox.flags).to match(2 => match_array(quarantined), 4 => match_array(quarantined)) }
   end
 
   it "is put aside when it is the only one" do
@@ -55,7 +55,7 @@ RSpec.describe "A mail that always fails", :integration, :postback do
     wait_for_quarantine
     wait_for_marks
     expect(posted_numbers.tally).to include(2 => 1, 3 => 1)
-    expect(inbox.flags[1]).to match_array(quarantined)
+    expect_soon { expect(inbox.flags[1]).to match_array(quarantined) }
   end
 
   it "is put aside when a Ruby class raises" do
@@ -85,7 +85,7 @@ RSpec.describe "A mail that always fails", :integration, :postback do
     wait_for_quarantine
     line = processes.last.wait_for_action("messages not put aside")
     expect(line).to include("severity" => "WARN", "quarantine_mailbox" => "not/here")
-    expect(inbox.flags).to match(1 => match_array(quarantined))
+    expect_soon { expect(inbox.flags).to match(1 => match_array(quarantined)) }
   end
 
   # @param process [MailRoomProcess] killed after this many attempts
@@ -127,7 +127,7 @@ RSpec.describe "A mail that always fails", :integration, :postback do
     process.wait_until(what: "the keyword") { inbox.flags[1].include?("$MailRoomAttempt1") }
     web.decide { |_request| Servers::Web::ACCEPTED }
     wait_for_marks
-    expect(inbox.flags).to eq(1 => [:Seen])
+    expect_soon { expect(inbox.flags).to eq(1 => [:Seen]) }
   end
 
   it "is not confused with an outage: no mail is put aside, however often it was tried" do
@@ -137,7 +137,7 @@ RSpec.describe "A mail that always fails", :integration, :postback do
     process.wait_until(60, what: "many attempts") { web.requests.size >= 20 }
     web.decide { |_request| Servers::Web::ACCEPTED }
     wait_for_marks(limit: 60)
-    expect(inbox.flags.values).to all(eq([:Seen]))
+    expect_soon { expect(inbox.flags.values).to all(eq([:Seen])) }
     expect(posted_numbers.uniq).to match_array(1..4)
   end
 end

@@ -8,7 +8,7 @@ RSpec.describe "The answer to a postback", :integration, :postback do
   def expect_delivered_at_last
     wait_for_marks(limit: 30)
     expect(numbers_by_id).to match_array([[2], a_collection_including(1, 1)])
-    expect(inbox.flags.values).to all(match_array(%i[Seen Deleted]))
+    expect_soon { expect(inbox.flags.values).to all(match_array(%i[Seen Deleted])) }
   end
 
   # @return [Array<Array<Integer>>] for each delivery id, what was posted by it
@@ -80,7 +80,9 @@ RSpec.describe "The answer to a postback", :integration, :postback do
       line = processes.last.wait_for_action("message quarantined")
       expect(line).to include("severity" => "ERROR", "uid" => 1, "error" => /#{status}.*: We couldn't process your/)
       wait_for_marks
-      expect(inbox.flags).to match(1 => a_collection_including(:Seen, :Flagged), 2 => match_array(%i[Seen Deleted]))
+      expect_soon do
+        expect(inbox.flags).to match(1 => a_collection_including(:Seen, :Flagged), 2 => match_array(%i[Seen Deleted]))
+      end
       expect(posted_numbers).to eq([1, 2])
     end
   end

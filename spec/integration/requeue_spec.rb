@@ -30,7 +30,7 @@ RSpec.describe "mail_room requeue", :integration, :postback do
     expect(requeue).to eq([told, "", 0])
     processes.last.wait_until(30, what: "the second request") { web.requests.size == 3 }
     processes.last.wait_until(what: "all marks") { inbox.unseen.zero? }
-    expect(inbox.flags).to match(1 => [:Seen], 2 => match_array(%i[Seen Flagged]))
+    expect_soon { expect(inbox.flags).to match(1 => [:Seen], 2 => match_array(%i[Seen Flagged])) }
     expect(requeue.first).to end_with("nothing to put back\n")
   end
 
@@ -41,7 +41,7 @@ RSpec.describe "mail_room requeue", :integration, :postback do
     expect(requeue).to eq([told, "", 0])
     process.wait_until(30, what: "the second request") { web.requests.size == 3 }
     process.wait_until(what: "all marks") { inbox.unseen.zero? }
-    expect(inbox.flags.values).to eq([[:Seen], [:Seen]])
+    expect_soon { expect(inbox.flags.values).to eq([[:Seen], [:Seen]]) }
     expect(dovecot.inbox(inbox.user, mailbox: "Failed").count).to eq(0)
   end
 

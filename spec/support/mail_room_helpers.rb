@@ -73,6 +73,19 @@ module MailRoomHelpers
     end
   end
 
+  # Tries the expectations until they hold: what is noted of a message's failures goes a moment after its mark comes.
+  def expect_soon(limit = SOON)
+    deadline = Wait.now + limit
+    begin
+      yield
+    rescue RSpec::Expectations::ExpectationNotMetError
+      raise if Wait.now >= deadline
+
+      sleep Wait::INTERVAL
+      retry
+    end
+  end
+
   # Waits until these generated mails, and no others, have become jobs, and are marked.
   # @param numbers [Integer, Range]
   def expect_delivered(*numbers, inbox: self.inbox, redis: self.redis, limit: SOON)

@@ -60,7 +60,7 @@ module OutageHelpers
   # @param secrets [Array<String>]
   def expect_recovery(*secrets, limit: RECOVERY)
     processes.last.wait_until(limit, what: "all marks") { inbox.unseen.zero? }
-    expect(inbox.flags.values).to all(eq([:Seen]))
+    expect_soon { expect(inbox.flags.values).to all(eq([:Seen])) }
     expect_discretion(inbox.password, neighbour.password, *secrets)
   end
 
