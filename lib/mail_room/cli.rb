@@ -87,6 +87,7 @@ module MailRoom
         trap_signals
         # GitLab's check looks for mail_room in the output of ps.
         Process.setproctitle(@title)
+        Native.return_memory # is for the whole process, and therefore only where that is ours
         coordinator.run
         leave_stuck_threads
       end

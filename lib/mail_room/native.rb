@@ -50,6 +50,11 @@ module MailRoom
     #   @return [String] JSON: a finding as {examine} has them, called `arrival`
     #   @raise [ConfigurationError] names the mailbox and the key
 
+    # @!method self.return_memory
+    #   Has this process give large pieces of memory back to the system as soon as they are free, also those of Ruby,
+    #   and keep the others in one heap. Concerns glibc; with another allocator nothing changes.
+    #   @return [nil]
+
     # @!method self.mailbox_type(worker, url)
     #   Which of GitLab's mailboxes a delivery serves.
     #   @param worker [String, nil] the class of its Sidekiq jobs

@@ -5,7 +5,7 @@ use std::{borrow::Cow, cell::LazyCell, ops::Range};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, WINDOWS_1252};
 use mail_parser::decoders::charsets::{DecoderFnc, map::charset_decoder};
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter, memmem::find_iter};
 use simdutf8::basic::from_utf8;
 
 /// How much text is looked at to tell its charset. More would tell no better, and the detector takes a
@@ -185,30 +185,25 @@ fn telling(block: &[u8], most: usize) -> &[u8] {
 
 /// Pieces that end in a blank line. Joined they are the message again.
 fn blocks(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = raw;
+    let (lf, crlf) = (find_iter(raw, b"\n\n").map(|at| at + 2), find_iter(raw, b"\n\r\n").map(|at| at + 3));
+    let (mut lf, mut crlf, mut start) = (lf.peekable(), crlf.peekable(), 0);
     std::iter::from_fn(move || {
-        let (block, tail) = rest.split_at(block_length(rest));
-        rest = tail;
+        let end = match (lf.peek(), crlf.peek()) {
+            (Some(one), Some(other)) if one < other => lf.next(),
+            (Some(_), None) => lf.next(),
+            _ => crlf.next(),
+        };
+        let end = end.unwrap_or(raw.len());
+        let block = &raw[std::mem::replace(&mut start, end)..end];
         (!block.is_empty()).then_some(block)
     })
-}
-
-/// Up to and with the first blank line, or all there is.
-fn block_length(text: &[u8]) -> usize {
-    for end in memchr_iter(b'\n', text) {
-        match &text[end + 1..] {
-            [b'\n', ..] => return end + 2,
-            [b'\r', b'\n', ..] => return end + 3,
-            _ => {}
-        }
-    }
-    text.len()
 }
 
 /// The `charset` of the last `Content-Type` field in a block (RFC 2045, section 5.1). The same word
 /// elsewhere, in HTML say, tells nothing about the bytes of the message.
 fn declared_charset(block: &[u8]) -> Option<&[u8]> {
-    if block.len() < SHORTEST_DECLARATION {
+    // An attachment in Base64 has no colon.
+    if block.len() < SHORTEST_DECLARATION || memchr(b':', block).is_none() {
         return None;
     }
     let mut in_field = false;

@@ -18,7 +18,7 @@ use serde_json::json;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use self::round::{Chunk, Round};
+use self::round::Round;
 pub(crate) use self::{first_run::FirstRun, sorter::Sorter};
 use crate::{
     Error, Result,
@@ -122,7 +122,7 @@ impl Pass {
             return Ok(passed);
         }
         let marks_before = self.marks;
-        let mut round = Round::new(inbox, Chunk::all(&first, &again, self.careful), total);
+        let mut round = Round::new(inbox, self.chunks(&first, &again), total);
         let arbitration = Arc::clone(&self.arbitration);
         tokio::select! {
             () = self.work_off(&mut round, stop, listed_at) => {}

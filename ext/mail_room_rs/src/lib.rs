@@ -9,8 +9,9 @@
 //! * A panic becomes a `MailRoom::Error`, never Ruby's `fatal`.
 //! * After a fork the child gets an error, not half a runtime.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
+mod allocator;
 mod call;
 mod check;
 mod coordinator;
@@ -65,6 +66,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     native.define_singleton_method("requeue", function!(requeue::requeue, 3))?;
     native.define_singleton_method("examine", function!(check::examine, 2))?;
     native.define_singleton_method("await_message", function!(check::await_message, 3))?;
+    native.define_singleton_method("return_memory", function!(allocator::return_memory, 0))?;
 
     let coordinator = native.define_class("Coordinator", ruby.class_object())?;
     coordinator.define_singleton_method("new", function!(Coordinator::new, 1))?;

@@ -23,6 +23,9 @@ use crate::{Error, Result};
 /// Lines waiting to be written. More than that are dropped, and counted.
 const WAITING: usize = 10_000;
 
+/// How long the first of them waits for others: each call of the thread costs more than the line it is called for.
+const GATHERING: Duration = Duration::from_millis(1);
+
 /// Something lines can be written to.
 pub(crate) enum Output {
     Stdout,
@@ -103,6 +106,7 @@ fn open(path: &Path) -> Result<File> {
 fn work(orders: &Receiver<Order>, dropped: &AtomicU64) {
     let mut batch = Batch::default();
     while let Ok(order) = orders.recv() {
+        thread::sleep(GATHERING);
         let mut next = Some(order);
         while let Some(order) = next {
             match order {

@@ -20,13 +20,16 @@ use crate::{
 
 /// How many questions the inbox knows of ahead: the one that is asked, and the next ones, whose answers a server far away
 /// can send meanwhile.
-const AHEAD: usize = 3;
+const AHEAD: usize = 5;
 
-/// How many messages are claimed and asked for their sizes at once: few to begin with, as the application may be slow
+/// How many messages are claimed and asked for their sizes at once: few to begin with where the application may be slow
 /// and another process idle, and more from then on, as each part costs round trips.
 const FIRST_CHUNK: usize = 250;
 const GROWTH: usize = 4;
 const LARGEST_CHUNK: usize = 2_000;
+
+/// So many windows are marked together where the arbiter knows what was accepted.
+const MARKED_TOGETHER: usize = 4;
 
 /// While a slow application works off a window, what it has accepted is marked so often: that much a crash
 /// repeats at most, and the server sees that its client is alive.
@@ -52,17 +55,17 @@ impl Pass {
         if round.errand.is_none() {
             self.plan_errand(round); // which may have to follow what is decided without a delivery
         }
+        self.plan_claim(round, listed_at); // so that there is something to ask when the errand ends
     }
 
     /// The next messages are claimed while the last ones known are on their way.
     fn plan_claim(&self, round: &mut Round<'_>, listed_at: Instant) {
         let Some(next) = round.chunks.front() else { return };
-        let enough =
-            round.turns.len() > AHEAD || round.turns.iter().any(|turn| matches!(turn.question, Question::Sizes(_)));
+        let to_be_sized = |turn: &Turn| matches!(turn.question, Question::Sizes(_)) && !turn.announced;
+        let enough = round.turns.len() > AHEAD || round.turns.iter().any(to_be_sized);
         let must_wait = (round.alone || next.alone) && !(round.is_idle() && round.turns.is_empty());
         // A slow application leaves as much as possible to other processes.
-        let is_slow = self.concurrency() < FIRST_CHUNK;
-        if round.claiming.is_some() || round.asks_for_sizes && is_slow || enough || must_wait {
+        if round.claiming.is_some() || round.asks_for_sizes && self.is_slow() || enough || must_wait {
             return;
         }
         if listed_at.elapsed() > LIST_AGE {
@@ -109,9 +112,9 @@ impl Pass {
         if !due && !hurry {
             batches.retain(|batch| batch.mark.follows_acceptance());
             let marks: usize = batches.iter().map(|batch| batch.uids.len()).sum();
-            // Where a crash repeats nothing, as many as a window holds are marked together: a server looks through the
-            // whole mailbox for each command that changes it.
-            if self.arbitration.keeps_records() && marks < self.limits.window_messages {
+            // Where a crash repeats nothing, many are marked together: a server looks through the whole mailbox for each
+            // command that changes it, and one far away has nothing else to do until it has answered.
+            if self.arbitration.keeps_records() && marks < MARKED_TOGETHER * self.limits.window_messages {
                 batches.clear();
             }
         }
@@ -219,6 +222,27 @@ impl Pass {
         }
     }
 
+    /// What is claimed together: all that are tried first, in ever larger parts, then those that failed before, each alone.
+    ///
+    /// With care the parts are so small that what breaks can be blamed on them, one after the other.
+    pub(super) fn chunks(&self, first: &[Uid], again: &[Uid]) -> VecDeque<Chunk> {
+        let mut chunks = VecDeque::new();
+        let mut size = if self.is_slow() { FIRST_CHUNK } else { FIRST_CHUNK * GROWTH };
+        let mut rest = first;
+        while !rest.is_empty() {
+            let (uids, others) = rest.split_at(rest.len().min(if self.careful { MOST_BLAMED } else { size }));
+            chunks.push_back(Chunk { uids: uids.into(), alone: self.careful });
+            (rest, size) = (others, (size * GROWTH).min(LARGEST_CHUNK));
+        }
+        chunks.extend(again.chunks(1).map(|uids| Chunk { uids: uids.into(), alone: true }));
+        chunks
+    }
+
+    /// Whether few deliveries may be under way.
+    fn is_slow(&self) -> bool {
+        self.concurrency() < FIRST_CHUNK
+    }
+
     /// How many deliveries may be under way.
     fn concurrency(&self) -> usize {
         let line = self.delivery.takes_at_once().min(self.limits.window_messages);
@@ -228,22 +252,5 @@ impl Pass {
     /// All that is to be marked.
     fn due_batches(&self) -> Vec<Batch> {
         super::settling::MARKS.iter().filter_map(|mark| self.ledger.batch(*mark)).collect()
-    }
-}
-
-impl Chunk {
-    /// What is claimed together: all that are tried first, in ever larger parts, then those that failed before, each alone.
-    ///
-    /// With care the parts are so small that what breaks can be blamed on them, one after the other.
-    pub(super) fn all(first: &[Uid], again: &[Uid], careful: bool) -> VecDeque<Self> {
-        let mut chunks = VecDeque::new();
-        let (mut rest, mut size) = (first, FIRST_CHUNK);
-        while !rest.is_empty() {
-            let (uids, others) = rest.split_at(rest.len().min(if careful { MOST_BLAMED } else { size }));
-            chunks.push_back(Self { uids: uids.into(), alone: careful });
-            (rest, size) = (others, (size * GROWTH).min(LARGEST_CHUNK));
-        }
-        chunks.extend(again.chunks(1).map(|uids| Self { uids: uids.into(), alone: true }));
-        chunks
     }
 }

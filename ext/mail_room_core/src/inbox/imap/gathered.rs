@@ -67,6 +67,15 @@ impl Gathered {
         matches!(self.wanted, Wanted::Sizes | Wanted::Messages(_))
     }
 
+    /// Whether all was told that was asked for: a server may take its time to say so.
+    pub(super) fn is_complete(&self) -> bool {
+        match self.wanted {
+            Wanted::Nothing | Wanted::Removal => false,
+            Wanted::Sizes => self.sizes.len() == self.uids.len(),
+            Wanted::Messages(_) => self.bodies.len() == self.uids.len(),
+        }
+    }
+
     /// Takes what it lacks.
     pub(super) fn take(&mut self, told: &mut Fetched) {
         // A server may send more than was asked for, in any order, and twice.

@@ -2,6 +2,7 @@
 
 mod counting;
 mod dialogue;
+mod told;
 
 use self::dialogue::Dialogue;
 use super::*;

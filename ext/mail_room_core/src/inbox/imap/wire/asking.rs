@@ -63,16 +63,18 @@ impl Wire {
         self.questions.find(next)
     }
 
-    /// Waits until the server has done what it was asked, and gives what it told.
+    /// Waits until the server has told all it was asked, or done it, and gives what it told.
+    ///
+    /// Dovecot, for one, says that commands are completed when all are that it found together.
     ///
     /// Each question has its time from when it is the oldest one that is not answered, or from when its answer is
     /// waited for: nobody reads before that.
     ///
     /// # Errors
-    /// [`Error::Refused`] when one of its commands was answered NO or BAD; the others were obeyed all the same, and
-    /// the session is still usable. After any other error it is not.
+    /// [`Error::Refused`] when one of its commands was answered NO or BAD, and not all was told; the others were obeyed
+    /// all the same, and the session is still usable. After any other error it is not.
     pub(in crate::inbox::imap) async fn answer(&mut self, ticket: Ticket) -> Result<Gathered> {
-        self.read_while(|wire| wire.questions.is_open(ticket)).await?;
+        self.read_while(|wire| !wire.questions.is_answered(ticket)).await?;
         self.questions.take(ticket).map_err(|error| self.shown(error))
     }
 

@@ -43,7 +43,7 @@ struct Asked {
     name: &'static str,
     limit: Limit,
     gathered: Gathered,
-    /// Its answer has the bodies of messages, wanted or not.
+    /// Its answer has bodies of messages that are still to come, wanted or not.
     bodies: bool,
     /// The tags of those commands that were not answered.
     open: Vec<String>,
@@ -73,8 +73,10 @@ impl Questions {
         self.asked.iter().find(|asked| asked.is_open()).map(|asked| (asked.ticket, asked.name, asked.limit))
     }
 
-    pub(super) fn is_open(&self, ticket: Ticket) -> bool {
-        self.asked.iter().any(|asked| asked.ticket == ticket && asked.is_open())
+    /// Whether nothing is to come any more that counts.
+    pub(super) fn is_answered(&self, ticket: Ticket) -> bool {
+        let waits = |asked: &Asked| asked.ticket == ticket && asked.is_open() && !asked.gathered.is_complete();
+        !self.asked.iter().any(waits)
     }
 
     /// Whether messages are on their way.
@@ -104,13 +106,17 @@ impl Questions {
         true
     }
 
-    /// What has come of a question that is answered.
+    /// What has come of a question that is answered. Of one that was told all, the tagged answers tell nothing more,
+    /// and are read where they come.
     pub(super) fn take(&mut self, ticket: Ticket) -> Result<Gathered> {
-        let at = self.asked.iter().position(|asked| asked.ticket == ticket);
-        let Some(asked) = at.and_then(|at| self.asked.remove(at)) else {
+        let Some(asked) = self.asked.iter_mut().find(|asked| asked.wanted && asked.ticket == ticket) else {
             return Err(Error::Protocol("an answer was asked for twice".into()));
         };
-        asked.refused.map_or(Ok(asked.gathered), Err)
+        (asked.wanted, asked.bodies) = (false, false);
+        let gathered = std::mem::replace(&mut asked.gathered, Gathered::nothing());
+        let refused = asked.refused.take().filter(|_| !gathered.is_complete());
+        self.forget();
+        refused.map_or(Ok(gathered), Err)
     }
 
     /// Nobody will ask for what was announced before this.
