@@ -8,7 +8,7 @@ CrashCase = Struct.new(:step, :delivery, :arbitrated, :deleting, keyword_init: t
   # those after `claimed` once for each window: the crash is in the second window, of messages 3 and 4. Where several
   # messages are delivered at a time, marks follow some windows later, and there are more of them to come still.
   self::OCCURRENCES = { listed: 1, claimed: 1, fetched: 2, accepted: 3, recorded: 3, marked: 2, expunged: 2 }.freeze
-  self::MAILS = (1..12)
+  self::MAILS = (1..24)
   self::WINDOW = 2
 
   # @return [Array<CrashCase>] all there are
