@@ -3,9 +3,9 @@
 # A full mailbox on Dovecot, emptied by ours, by the reference gem and by a raw client, in turns: what is the time of
 # each, and how much memory does it take? Every mail is claimed in Redis, delivered, marked, deleted and expunged.
 #
-#     rake bench:drain          builds a release first; ARGS="--json" hands options on
+#     rake bench:drain          builds a release and the web server for mails first; ARGS="--json" hands options on
 #     ruby -Ilib bench/drain.rb --only ours,floor --sets small --tls off
-#                               takes the build that is there
+#                               takes the builds that are there
 #
 # Options: --json, --mails N (of each set), --repeats N, --seed N, --only floor,ours,reference,
 # --sets small,mixed,large, --tls off,on, --delivery sidekiq, noop or postback. What is timed is said in

@@ -2,8 +2,8 @@
 
 # How much memory a process needs above what it has while idle, at the most: for long backlogs, and for one large mail.
 #
-#     rake bench:memory            builds a release first; ARGS="--json" hands options on
-#     ruby -Ilib bench/memory.rb   takes the build that is there
+#     rake bench:memory            builds a release and the web server for mails first; ARGS="--json" hands options on
+#     ruby -Ilib bench/memory.rb   takes the builds that are there
 #
 # Options: --json, --repeats N, --seed N, --only ours,reference. The reference gem is left out of the longest backlog,
 # which it never delivers: the names of so many messages make a command that no server reads.

@@ -54,7 +54,7 @@ module Bench
     end
 
     def drain(corpus, tls, delay)
-      proxy = HelperProcess.new("far_away", "127.0.0.1", @place.dovecot.ports.fetch(tls ? :imaps : :imap), delay)
+      proxy = HelperProcess.ruby("far_away", "127.0.0.1", @place.dovecot.ports.fetch(tls ? :imaps : :imap), delay)
       @contest.drain(corpus, tls: tls, port: Integer(proxy.line))
     ensure
       proxy&.remove

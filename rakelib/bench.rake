@@ -7,6 +7,10 @@ namespace :bench do
     sh RbConfig.ruby, "-Ilib", "bench/#{name}.rb", *ENV.fetch("ARGS", "").shellsplit, verbose: false
   end
 
+  task :examples do
+    sh ENV.fetch("CARGO", "cargo"), "build", "--release", "--locked", "--package", "mail_room_core", "--examples"
+  end
+
   desc "Measure MailRoom::Email and routing against the mail gem; ARGS=--json for programs"
   task(parse: :compile) { bench.call("parse") }
 
@@ -14,10 +18,10 @@ namespace :bench do
   task(graph: :compile) { bench.call("graph") }
 
   desc "Measure how a full mailbox is emptied, beside gitlab-mail_room and a raw client; ARGS, see bench/drain.rb"
-  task(drain: :compile) { bench.call("drain") }
+  task(drain: %i[compile examples]) { bench.call("drain") }
 
   desc "Measure the peak of memory for long backlogs and for a large mail; ARGS, see bench/memory.rb"
-  task(memory: :compile) { bench.call("memory") }
+  task(memory: %i[compile examples]) { bench.call("memory") }
 
   desc "Measure the time from a mail's arrival to its job; ARGS, see bench/latency.rb"
   task(latency: :compile) { bench.call("latency") }
@@ -26,11 +30,7 @@ namespace :bench do
   task(rtt: :compile) { bench.call("rtt") }
 
   desc "Measure what thousands of idle mailboxes cost; ARGS, see bench/idle.rb"
-  task(idle: :compile) do
-    sh ENV.fetch("CARGO", "cargo"), "build", "--release", "--locked", "--package", "mail_room_core",
-       "--example", "many_mailboxes"
-    bench.call("idle")
-  end
+  task(idle: %i[compile examples]) { bench.call("idle") }
 end
 
 desc "Measure everything; takes the better part of an hour"

@@ -4,20 +4,26 @@ require "open3"
 require "rbconfig"
 
 module Bench
-  # A program of this folder in a process of its own, which is asked by lines and answers by lines.
+  # A program in a process of its own, which is asked by lines and answers by lines.
   class HelperProcess
-    # @param name [String] its file, without the ending
-    def initialize(name, *arguments)
-      @name = name
-      program = File.join(__dir__, "#{name}.rb")
-      @input, @output, @waiter = Open3.popen2(RbConfig.ruby, program, *arguments.map(&:to_s))
+    # @param name [String] a file of this folder, without the ending
+    # @return [HelperProcess]
+    def self.ruby(name, *arguments)
+      new(RbConfig.ruby, File.join(__dir__, "#{name}.rb"), *arguments.map(&:to_s))
+    end
+
+    # @param command [Array<String>]
+    def initialize(*command)
+      @command = command
+      # With an array Ruby asks no shell, also when it is all there is.
+      @input, @output, @waiter = Open3.popen2([command.first, command.first], *command.drop(1))
     end
 
     def pid = @waiter.pid
 
     # @return [String] the next line it says
     def line
-      @output.gets&.chomp || raise("#{@name} has failed, see above")
+      @output.gets&.chomp || raise("#{@command.first(2).join(' ')} has failed, see above")
     end
 
     # @return [String] what it says to that

@@ -30,12 +30,15 @@ module Bench
     # What tmpfs says of a folder with nothing in it.
     EMPTY = 40
 
+    # Seconds between two words to a client that idles: Dovecot's own default.
+    STILL_HERE = 120
+
     attr_reader :redis, :dovecot, :certificates
 
     def initialize
       ENV["TMPDIR"] = MEMORY if File.writable?(MEMORY)
       @certificates = Servers::Certificates.new
-      @dovecot = Servers::Dovecot.new(certificate: @certificates.good).start
+      @dovecot = Servers::Dovecot.new(certificate: @certificates.good, still_here: STILL_HERE).start
       @redis = Servers::Redis.new.start
       @users = 0
     end

@@ -8,8 +8,8 @@ module Bench
     # @param mailbox [Place::Mailbox]
     def initialize(mailbox)
       @mailbox = mailbox
-      @process = HelperProcess.new("floor", mailbox.host, mailbox.port, mailbox.user, mailbox.password,
-                                   *(mailbox.ca_file if mailbox.tls))
+      @process = HelperProcess.ruby("floor", mailbox.host, mailbox.port, mailbox.user, mailbox.password,
+                                    *(mailbox.ca_file if mailbox.tls))
       @process.line
     end
 

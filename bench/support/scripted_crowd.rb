@@ -3,12 +3,12 @@
 require "json"
 require "open3"
 require_relative "daemon"
+require_relative "examples"
 
 module Bench
   # Many mailboxes on the scripted server of the core's example `many_mailboxes`, which starts the daemon itself.
   class ScriptedCrowd
-    TARGET = ENV.fetch("CARGO_TARGET_DIR") { File.join(MailRoomProcess::ROOT, "target") }
-    PROGRAM = File.join(TARGET, "release/examples/many_mailboxes")
+    PROGRAM = Examples.path("many_mailboxes")
 
     # @param place [Place]
     def initialize(place)

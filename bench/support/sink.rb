@@ -1,14 +1,15 @@
 # frozen_string_literal: true
 
+require_relative "examples"
 require_relative "helper_process"
 
 module Bench
-  # Runs the web server that mails are posted to (see http_sink.rb).
+  # Runs the web server that mails are posted to, the core's example `http_sink`.
   class Sink
     attr_reader :url
 
     def initialize
-      @process = HelperProcess.new("http_sink")
+      @process = HelperProcess.new(Examples.path("http_sink"))
       @url = "http://127.0.0.1:#{Integer(@process.line)}/"
     end
 

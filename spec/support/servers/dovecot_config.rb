@@ -23,8 +23,9 @@ module Servers
     # @param plaintext [Boolean] whether passwords are taken without TLS
     # @param introspection [String, nil] the URL that knows access tokens (RFC 7662), for XOAUTH2 and OAUTHBEARER
     # @param acl [String, nil] who has which rights in all mailboxes (RFC 4314), such as `owner lrwsipe`
+    # @param still_here [Integer] seconds between two words to a client that idles
     def initialize(folder:, ports:, certificate: nil, without: [], mechanisms: %w[plain login], plaintext: true,
-                   introspection: nil, acl: nil)
+                   introspection: nil, acl: nil, still_here: 2)
       @folder = folder
       @ports = ports
       @certificate = certificate
@@ -32,6 +33,7 @@ module Servers
       @mechanisms = mechanisms
       @plaintext = plaintext
       @introspection = introspection && write_introspection(introspection)
+      @still_here = still_here
       @acl = acl && folder.write("acl", "* #{acl}\n", mode: 0o644)
     end
 
@@ -65,7 +67,7 @@ module Servers
         mail_location = maildir:#{@folder.join('mail')}/%u
         mail_fsync = never
         mail_max_userip_connections = 0
-        imap_idle_notify_interval = 2 s
+        imap_idle_notify_interval = #{@still_here} s
         mailbox_idle_check_interval = 1 s
       CONF
     end
