@@ -61,11 +61,12 @@ impl Pass {
     /// The next messages are claimed while the last ones known are on their way.
     fn plan_claim(&self, round: &mut Round<'_>, listed_at: Instant) {
         let Some(next) = round.chunks.front() else { return };
-        let to_be_sized = |turn: &Turn| matches!(turn.question, Question::Sizes(_)) && !turn.announced;
+        // A slow application leaves as much as possible to other processes.
+        let is_slow = self.is_slow();
+        let to_be_sized = |turn: &Turn| matches!(turn.question, Question::Sizes(_)) && (is_slow || !turn.announced);
         let enough = round.turns.len() > AHEAD || round.turns.iter().any(to_be_sized);
         let must_wait = (round.alone || next.alone) && !(round.is_idle() && round.turns.is_empty());
-        // A slow application leaves as much as possible to other processes.
-        if round.claiming.is_some() || round.asks_for_sizes && self.is_slow() || enough || must_wait {
+        if round.claiming.is_some() || round.asks_for_sizes && is_slow || enough || must_wait {
             return;
         }
         if listed_at.elapsed() > LIST_AGE {
